@@ -1,1 +1,1 @@
-"""What crosses a boundary: money, ids, API bodies, domain events, task payloads, error names, shared items."""
+"""What crosses a boundary: money, ids, API bodies, events, task payloads, errors, shared items."""

@@ -1,0 +1,1 @@
+"""Domain events, one module per service that publishes them."""

@@ -1,0 +1,52 @@
+"""Events of the orders service. Their aggregate is the order."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from contracts.events.envelope import DomainEvent
+from contracts.money import Currency, MinorUnits
+
+SOURCE = "commerce.orders"
+
+
+class EventLine(BaseModel):
+    """One line of an order: a variant, how many, and the price of one in minor units."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    sku: str
+    product_id: str
+    variant_id: str
+    quantity: int = Field(ge=1)
+    unit_price: MinorUnits
+
+
+class _OrderEvent(DomainEvent):
+    SOURCE: ClassVar[str] = SOURCE
+
+    order_id: str
+    customer_id: str
+
+
+class OrderPlaced(_OrderEvent):
+    """An order was accepted. `total` is in minor units of `currency`."""
+
+    lines: tuple[EventLine, ...]
+    total: MinorUnits
+    currency: Currency
+
+
+class OrderConfirmed(_OrderEvent):
+    """The payment was captured and the stock is the customer's."""
+
+    lines: tuple[EventLine, ...]
+    total: MinorUnits
+    currency: Currency
+
+
+class OrderRejected(_OrderEvent):
+    """The order ended without a charge. `reason` is the name of the error that ended it."""
+
+    reason: str

@@ -1,0 +1,21 @@
+"""Derived ids: the same command or event has the same id however often it comes."""
+
+from typing import Final
+from uuid import UUID, uuid5
+
+_ORDERS: Final = UUID("5bd6ef3c-8a0c-4a63-9a3c-6e2f0f8d1f11")
+_EVENTS: Final = UUID("0d0a3bfa-6a3c-4d3a-8a55-2f8a7f6f4b92")
+
+SKU_PATTERN: Final = r"^[A-Z0-9][A-Z0-9-]{1,39}$"
+SLUG_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
+"""Product and variant ids: lower case words joined by hyphens."""
+
+
+def order_id(customer_id: str, idempotency_key: str) -> str:
+    """The id of the order that a customer places under an idempotency key."""
+    return str(uuid5(_ORDERS, f"{customer_id}\n{idempotency_key}"))
+
+
+def event_id(event_type: str, aggregate_id: str, aggregate_version: int) -> str:
+    """The id of the event by which an aggregate reached a version."""
+    return str(uuid5(_EVENTS, f"{event_type}\n{aggregate_id}\n{aggregate_version}"))
