@@ -1,0 +1,1 @@
+"""The services. `checkout` holds what spans them: placing an order and the saga's tasks."""

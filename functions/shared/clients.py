@@ -1,0 +1,69 @@
+"""AWS clients: built when first used, once per process, from one session."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@cache
+def _session() -> Any:
+    import boto3
+
+    return boto3.session.Session()
+
+
+@cache
+def _client(service: str) -> Any:
+    """Timeouts in seconds, well inside those of the functions; retries are the SDK's standard."""
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        tcp_keepalive=True,
+    )
+    return _session().client(service, config=config)
+
+
+def dynamodb() -> "DynamoDBClient":
+    """Client of DynamoDB."""
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def step_functions() -> "SFNClient":
+    """Client of Step Functions."""
+    client: SFNClient = _client("stepfunctions")
+    return client
+
+
+def events() -> "EventBridgeClient":
+    """Client of EventBridge."""
+    client: EventBridgeClient = _client("events")
+    return client
+
+
+def secrets_manager() -> "SecretsManagerClient":
+    """Client of Secrets Manager."""
+    client: SecretsManagerClient = _client("secretsmanager")
+    return client
+
+
+def email() -> "SESV2Client":
+    """Client of SES."""
+    client: SESV2Client = _client("sesv2")
+    return client
+
+
+def user_pools() -> "CognitoIdentityProviderClient":
+    """Client of Cognito user pools."""
+    client: CognitoIdentityProviderClient = _client("cognito-idp")
+    return client

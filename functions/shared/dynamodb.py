@@ -1,0 +1,244 @@
+"""DynamoDB as the services use it: consistent reads, conditional writes, transactions.
+
+Source of the limits: "Quotas in Amazon DynamoDB" (100 actions a transaction, 100 keys a batch).
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from boto3.dynamodb.conditions import ConditionExpressionBuilder
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from functions.shared.errors import Contended, Throttled
+from functions.shared.writes import Item, Key, Write
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ATTEMPTS: Final = 8
+"""Tries of one transaction or batch before the task gives up; together at most about 2 seconds."""
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items of a query and the key to go on from (None: the end)."""
+
+    items: tuple[Item, ...]
+    next_key: Mapping[str, str] | None
+
+
+class Database(Protocol):
+    """What the services need of DynamoDB. Every read of an item is strongly consistent."""
+
+    def read(self, keys: Mapping[str, Sequence[Key]]) -> dict[str, dict[Key, Item]]:
+        """The items of several tables that exist, in one call."""
+
+    def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
+        """The items that exist, as they were at one moment. At most 100."""
+
+    def write(self, write: Write) -> Item:
+        """Does one write and returns the item after it (empty for a put or delete)."""
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """Does all writes or none.
+
+        Raises:
+            Exception: what the first refused write of the sequence says.
+            Contended: other transactions held the items for all attempts.
+        """
+
+
+def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Python types to DynamoDB's JSON. None is left out."""
+    return {name: _serialize(value) for name, value in item.items() if value is not None}
+
+
+def from_attributes(attributes: Mapping[str, Any]) -> Item:
+    """DynamoDB's JSON to Python types, numbers as int."""
+    return {name: _plain(_deserialize(value)) for name, value in attributes.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+class DynamoDatabase:
+    """`Database` on the service itself.
+
+    Args:
+        client: a factory, so that the client is built when it is first needed.
+        sleep: waits that many seconds between attempts.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], "DynamoDBClient"],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    def read(self, keys: Mapping[str, Sequence[Key]]) -> dict[str, dict[Key, Item]]:
+        """See `Database.read`."""
+        pending: Any = {
+            table: {"Keys": [_key(key) for key in wanted], "ConsistentRead": True}
+            for table, wanted in keys.items()
+            if wanted
+        }
+        found: dict[str, dict[Key, Item]] = {table: {} for table in keys}
+        for attempt in range(ATTEMPTS):
+            answer = self._client().batch_get_item(RequestItems=pending)
+            for table, items in answer["Responses"].items():
+                found[table].update(_by_key(items))
+            pending = answer.get("UnprocessedKeys")
+            if not pending:
+                return found
+            self._back_off(attempt)
+        raise Throttled("DynamoDB left keys of a batch unread")
+
+    def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
+        """See `Database.read_together`."""
+        gets: Any = [{"Get": {"TableName": table, "Key": _key(key)}} for key in keys]
+        for attempt in range(ATTEMPTS):
+            try:
+                answer = self._client().transact_get_items(TransactItems=gets)
+            except self._client().exceptions.TransactionCanceledException as error:
+                _raise_unless_contended(error, ())
+                self._back_off(attempt)
+                continue
+            return _by_key(r["Item"] for r in answer["Responses"] if r.get("Item"))
+        raise Contended(f"items of {table} are being written")
+
+    def query(self, **request: Any) -> Page:
+        """One page of a query, in the client's own words."""
+        answer = self._client().query(**request)
+        last = answer.get("LastEvaluatedKey")
+        return Page(
+            items=tuple(from_attributes(item) for item in answer["Items"]),
+            next_key=from_attributes(last) if last else None,
+        )
+
+    def write(self, write: Write) -> Item:
+        """See `Database.write`."""
+        ((action, request),) = _action(write).items()
+        call: Any = {
+            "Put": self._client().put_item,
+            "Update": self._client().update_item,
+            "Delete": self._client().delete_item,
+        }[action]
+        if action == "Update":
+            request["ReturnValues"] = "ALL_NEW"
+        try:
+            answer = call(**request)
+        except self._client().exceptions.ConditionalCheckFailedException as error:
+            raise write.refused(_old_item(error.response)) from error
+        return from_attributes(answer.get("Attributes", {}))
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """See `Database.transact`."""
+        actions: Any = [_action(write) for write in writes]
+        for attempt in range(ATTEMPTS):
+            try:
+                self._client().transact_write_items(TransactItems=actions)
+            except self._client().exceptions.TransactionCanceledException as error:
+                _raise_unless_contended(error, writes)
+                self._back_off(attempt)
+            else:
+                return
+        raise Contended(f"items of {writes[0].key.PK} are being written by others")
+
+    def _back_off(self, attempt: int) -> None:
+        self._sleep(random.uniform(0, min(0.4, 0.02 * 2**attempt)))  # noqa: S311 - jitter
+
+
+_CONTENTION: Final = {
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+}
+
+
+def _raise_unless_contended(error: ClientError, writes: Sequence[Write]) -> None:
+    """Raises what the first refused write says; returns if only contention stood in the way."""
+    response: Any = error.response
+    reasons = response.get("CancellationReasons", [])
+    for write, reason in zip(writes, reasons, strict=False):
+        if reason.get("Code") == "ConditionalCheckFailed":
+            raise write.refused(_old_item(reason)) from error
+    codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
+    if not codes or not codes <= _CONTENTION:
+        raise error
+
+
+def _old_item(answer: Any) -> Item | None:
+    return from_attributes(answer["Item"]) if answer.get("Item") else None
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {"PK": {"S": key.PK}, "SK": {"S": key.SK}}
+
+
+def _by_key(items: Iterable[Mapping[str, Any]]) -> dict[Key, Item]:
+    plain = (from_attributes(item) for item in items)
+    return {Key(item["PK"], item["SK"]): item for item in plain}
+
+
+def _action(write: Write) -> dict[str, dict[str, Any]]:
+    """The write as an entry of `TransactItems`; a single write takes the same fields."""
+    request: dict[str, Any] = {"TableName": write.table}
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    if write.kind == "put":
+        request["Item"] = _key(write.key) | to_attributes(write.item)
+    else:
+        request["Key"] = _key(write.key)
+    if write.kind == "update":
+        request["UpdateExpression"] = _update_expression(write, names, values)
+    if write.condition is not None:
+        built = ConditionExpressionBuilder().build_expression(write.condition)
+        request["ConditionExpression"] = built.condition_expression
+        names |= built.attribute_name_placeholders
+        values |= built.attribute_value_placeholders
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if values:
+        request["ExpressionAttributeValues"] = to_attributes(values)
+    action = {"put": "Put", "update": "Update", "check": "ConditionCheck", "delete": "Delete"}
+    return {action[write.kind]: request}
+
+
+def _update_expression(write: Write, names: dict[str, str], values: dict[str, Any]) -> str:
+    def named(attribute: str) -> str:
+        placeholders = []
+        for part in attribute.split("."):
+            placeholder = f"#u{len(names)}"
+            names[placeholder] = part
+            placeholders.append(placeholder)
+        return ".".join(placeholders)
+
+    def valued(value: Any) -> str:
+        placeholder = f":u{len(values)}"
+        values[placeholder] = value
+        return placeholder
+
+    clauses = {
+        "SET": [f"{named(name)} = {valued(value)}" for name, value in write.changes.items()],
+        "ADD": [f"{named(name)} {valued(value)}" for name, value in write.increments.items()],
+        "REMOVE": [named(name) for name in write.removals],
+    }
+    return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)

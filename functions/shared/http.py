@@ -1,0 +1,125 @@
+"""What every HTTP handler shares: the router, the caller, problem responses, conditional GET."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from pydantic import BaseModel, ValidationError
+
+from functions.shared.access import Caller, authorise
+from functions.shared.logs import logger
+from functions.shared.problems import Problem, invalid_body, not_found
+
+MAX_BODY_BYTES: Final = 64 * 1024
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+
+Model = TypeVar("Model", bound=BaseModel)
+HttpHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def http_handler(app: APIGatewayHttpResolver) -> HttpHandler:
+    """The Lambda handler of a router: authorises the route, answers problems as RFC 9457."""
+
+    def problem(error: Problem) -> Response[str]:
+        headers = {"Cache-Control": "no-store", **error.headers}
+        return respond(error.status, error.body(), headers, content_type=PROBLEM)
+
+    def no_route(_: NotFoundError) -> Response[str]:
+        return problem(not_found("resource"))
+
+    app.exception_handler(Problem)(problem)
+    app.not_found(no_route)
+    app.use(middlewares=[_authorised])
+
+    def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        logger.append_keys(request_id=event["requestContext"].get("requestId"))
+        return app.resolve(event, context)
+
+    return handle
+
+
+def _authorised(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
+    request = app.current_event.raw_event["requestContext"]
+    claims = request.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    app.append_context(caller=authorise(app.current_event.raw_event["routeKey"], claims))
+    return next_middleware(app)
+
+
+def caller_of(app: APIGatewayHttpResolver) -> Caller:
+    """Who calls a route that is not public."""
+    caller: Caller = app.context["caller"]
+    return caller
+
+
+def header(app: APIGatewayHttpResolver, name: str) -> str | None:
+    """A request header; names come in any case."""
+    headers: Mapping[str, str] = app.current_event.raw_event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
+
+
+def parse_body(app: APIGatewayHttpResolver, model: type[Model]) -> Model:
+    """The body as its model.
+
+    Raises:
+        Problem: 413 if it is too large, 400 if it is no JSON, 422 naming each wrong field.
+    """
+    raw = _raw_body(app.current_event.raw_event)
+    if len(raw) > MAX_BODY_BYTES:
+        detail = f"The body is larger than {MAX_BODY_BYTES} bytes."
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid_body(error) from error
+
+
+def _raw_body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body is not valid base64.") from error
+
+
+def respond(
+    status: HTTPStatus,
+    body: BaseModel | Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+    *,
+    content_type: str = JSON,
+) -> Response[str]:
+    """A JSON response."""
+    return Response(int(status), content_type, _json(body), headers=dict(headers or {}))
+
+
+def respond_if_changed(
+    app: APIGatewayHttpResolver, body: BaseModel, headers: Mapping[str, str]
+) -> Response[str]:
+    """200 with an ETag, or 304 when the client has this representation (RFC 9110, 13.1.2)."""
+    text = _json(body)
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    tagged = {**headers, "ETag": etag}
+    if _matches(header(app, "If-None-Match"), etag):
+        return Response(int(HTTPStatus.NOT_MODIFIED), headers=dict(tagged))
+    return Response(int(HTTPStatus.OK), JSON, text, headers=dict(tagged))
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    candidates = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return etag in candidates or "*" in candidates
+
+
+def _json(body: BaseModel | Mapping[str, Any]) -> str:
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(by_alias=True, exclude_none=True)
+    import json
+
+    return json.dumps(body)

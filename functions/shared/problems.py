@@ -1,0 +1,68 @@
+"""Problem responses of RFC 9457."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+
+
+class Problem(Exception):
+    """An answer that says what is wrong. Raised anywhere in a handler, sent by `http_handler`.
+
+    Args:
+        status: the HTTP status.
+        detail: one sentence about this occurrence.
+        errors: what is wrong where: `detail`, and `pointer` (JSON Pointer into the body),
+            `parameter` or `header`.
+        headers: of the response, e.g. Retry-After in seconds.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
+
+    def body(self) -> dict[str, Any]:
+        """The `application/problem+json` object."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "detail": self.detail,
+        }
+        if self.errors:
+            body["errors"] = [dict(error) for error in self.errors]
+        return body
+
+
+def invalid_body(error: ValidationError) -> Problem:
+    """What a body that does not match its model is answered with. Names fields, never values."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    if problems[0]["type"] == "json_invalid":
+        return Problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.")
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The body does not have the expected form.",
+        errors=[{"detail": p["msg"], "pointer": pointer(p["loc"])} for p in problems[:20]],
+    )
+
+
+def pointer(location: Sequence[str | int]) -> str:
+    """A JSON Pointer (RFC 6901)."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{part}" for part in parts)
+
+
+def not_found(what: str) -> Problem:
+    """The answer for what does not exist, or not for this caller."""
+    return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
