@@ -21,6 +21,7 @@ from contracts.catalog_items import (
     product_key,
     variant_key,
 )
+from functions.shared.writes import Key
 
 
 class VariantRef(NamedTuple):
@@ -53,7 +54,7 @@ class PricedVariant:
         return f"{self.product_name}, {self.variant_name}"
 
 
-def price_keys(refs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+def price_keys(refs: Iterable[tuple[str, str]]) -> list[Key]:
     """The keys to read for these variants, each once: a BatchGetItem refuses repeated keys.
 
     Args:
@@ -62,11 +63,11 @@ def price_keys(refs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     Returns:
         The keys of the variants and of their products, in the order of the lines.
     """
-    keys: dict[tuple[str, str], dict[str, str]] = {}
+    keys: dict[Key, None] = {}
     for product_id, variant_id in refs:
         for key in (product_key(product_id), variant_key(product_id, variant_id)):
-            keys.setdefault((key["PK"], key["SK"]), key)
-    return list(keys.values())
+            keys[Key(**key)] = None
+    return list(keys)
 
 
 def priced(items: Iterable[Item]) -> dict[VariantRef, PricedVariant]:
