@@ -1,0 +1,47 @@
+# Two commands for a newcomer: `make run` and `make test`. `make help` lists the rest.
+# The machine needs Python >= 3.11 with venv or pip, and make; everything else is the project's own.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+export TMPDIR := $(CURDIR)/.local/tmp
+export PYTHONPATH := $(CURDIR)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run stop clean test long check generate bench synth deploy
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup:
+	@$(PYTHON) scripts/setup.py
+
+run: setup ## start or update the platform, then place three orders and show what happened
+	@$(PY) -m scripts.local.run
+
+stop: ## stop every process of the platform; data stays for the next run
+	@$(PYTHON) -m scripts.local.stop
+
+clean: stop ## forget everything: data, logs, environments
+	@$(PYTHON) -m scripts.local.clean
+
+test: setup ## the test suite
+	@$(PY) -m scripts.dev.test
+
+long: setup ## the long forms of the tests
+	@$(PY) -m scripts.dev.test --long
+
+check: setup ## format, lint, types, import contract, drift of generated files
+	@$(PY) -m scripts.dev.check
+
+generate: setup ## write the generated files
+	@$(PY) -m scripts.dev.generate
+
+bench: setup ## the benchmarks, in one table
+	@$(PY) -m scripts.dev.bench
+
+synth: setup ## the prod stage's template into cdk.out, without an AWS account
+	@$(PY) -m scripts.dev.cdk synth --stage prod
+
+deploy: setup ## `cdk deploy` of a stage into your AWS account: make deploy STAGE=dev
+	@$(PY) -m scripts.dev.cdk deploy --stage $(or $(STAGE),dev)

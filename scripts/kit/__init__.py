@@ -1,0 +1,1 @@
+"""What the commands share: clients, the endpoints file, HTTP as a customer, terminal output."""

@@ -1,0 +1,294 @@
+"""The platform's processes in one folder on one block of ports. Standard library only.
+
+`make run` has one in `.local/platform`; the tests have their own, elsewhere and on other ports.
+"""
+
+import contextlib
+import datetime as dt
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from scripts.local import processes
+from scripts.local.ports import HOST, Ports, require_free
+from scripts.local.processes import Record
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ROOT / ".local"
+REGION = "us-east-1"
+# Any key is accepted locally. The CDK caches account ids by key, so this is nobody's real one.
+ACCESS_KEY = "local"
+SECRET_KEY = "local"  # noqa: S105 - a dummy: the embedded cloud accepts any
+DISK_NEEDED = 300_000_000  # bytes
+START_PATIENCE = 90.0  # seconds
+STOP_PATIENCE = 30.0  # seconds
+
+
+class PlatformError(Exception):
+    """The platform cannot be started or stopped; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One background process of the platform."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    port: int
+    health: str
+
+
+class Platform:
+    """Start, recognise and stop the embedded cloud and the payment sandbox."""
+
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        self.folder = folder
+        self.ports = ports
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @classmethod
+    def default(cls) -> "Platform":
+        """The one of `make run`: where it runs already, on the ports that it has."""
+        folder = LOCAL / "platform"
+        ports = Ports.from_environment()
+        running = cls(folder, ports).running_ports()
+        if running is None or running == ports:
+            return cls(folder, ports)
+        if "SHOP_PORT_BASE" in os.environ:
+            raise PlatformError(
+                f"The platform already runs on port {running.cloud}: `make stop` it before it "
+                f"can move to {ports.cloud}."
+            )
+        return cls(folder, running)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """What runs, in the order of starting."""
+        state = self.folder / "state"
+        return (
+            Service(
+                "payments",
+                "payment sandbox",
+                (
+                    str(ROOT / ".venv/bin/python"),
+                    *("-m", "scripts.local.payment_sandbox"),
+                    *("--port", str(self.ports.payments), "--state", str(state / "payments")),
+                ),
+                self.ports.payments,
+                "/_sandbox/health",
+            ),
+            Service(
+                "cloud",
+                "embedded cloud",
+                (
+                    str(LOCAL / "emulator/bin/python"),
+                    str(ROOT / "scripts/local/emulator/launch.py"),
+                    *("--port", str(self.ports.cloud), "--state", str(state / "cloud")),
+                ),
+                self.ports.cloud,
+                "/_ministack/ready",
+            ),
+        )
+
+    @property
+    def cloud_url(self) -> str:
+        """Where every AWS API is answered."""
+        return f"http://{HOST}:{self.ports.cloud}"
+
+    @property
+    def payments_url(self) -> str:
+        """Where the payment sandbox answers."""
+        return f"http://{HOST}:{self.ports.payments}"
+
+    def record_file(self, name: str) -> Path:
+        """The file that says which process is the service's."""
+        return self.folder / "pids" / f"{name}.json"
+
+    def log_file(self, name: str) -> Path:
+        """The file that a service's output goes to."""
+        return self.folder / "logs" / f"{name}.log"
+
+    def record(self, name: str) -> Record | None:
+        """The service's process as last recorded, alive or not."""
+        return Record.read(self.record_file(name))
+
+    def is_running(self, name: str) -> bool:
+        """Whether the service's own process is alive."""
+        record = self.record(name)
+        return record is not None and record.alive
+
+    def running_ports(self) -> Ports | None:
+        """The ports of the running platform, None when it does not run."""
+        cloud, payments = self.record("cloud"), self.record("payments")
+        if cloud is None or payments is None or not (cloud.alive or payments.alive):
+            return None
+        return Ports(cloud=cloud.port, payments=payments.port)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the platform for one command; raises PlatformError while another one does."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise PlatformError(
+                    f"Another command{_holder(file)} is at work on this platform: "
+                    "wait until it is done."
+                ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def environment(self) -> dict[str, str]:
+        """The environment of every process: dummy credentials, pinned endpoint, own folders."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "UV_"))}
+        temporary = self.folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        return {
+            **kept,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.cloud_url,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(temporary),
+        }
+
+    def start(self, say: Callable[[str], None] = print) -> None:
+        """Bring up what does not run yet and wait until it answers."""
+        self._report_crash(say)
+        missing = [one for one in self.services if not self.is_running(one.name)]
+        if not missing:
+            return
+        free = shutil.disk_usage(self.folder).free
+        if free < DISK_NEEDED:
+            raise PlatformError(
+                f"Not enough disk space: {self.folder} has {free / 1e6:.0f} MB free and the "
+                f"platform needs {DISK_NEEDED / 1e6:.0f} MB: free some and try again."
+            )
+        for service in missing:
+            require_free(service.port, f"the {service.title}")
+        environment = self.environment()
+        for service in missing:
+            self._children[service.name] = processes.start(
+                service.command,
+                environment,
+                self.log_file(service.name),
+                self.record_file(service.name),
+                service.port,
+            )
+        for service in missing:
+            self._wait_ready(service)
+            say(f"  {service.title} answers on http://{HOST}:{service.port}")
+
+    def stop(self, say: Callable[[str], None] = print) -> bool:
+        """End every process, the cloud first; returns whether all of them went by themselves.
+
+        A process that had to be killed has not saved its data, which is said.
+        """
+        orderly = True
+        for service in reversed(self.services):
+            file = self.record_file(service.name)
+            record = Record.read(file)
+            if record is None:
+                continue
+            ran = record.alive
+            if processes.stop(record, STOP_PATIENCE):
+                file.unlink(missing_ok=True) if ran else None
+                say(f"  {service.title} {'stopped' if ran else 'was not running'}")
+            else:
+                orderly = False
+                say(
+                    f"  {service.title} did not stop within {STOP_PATIENCE:.0f} s and was killed: "
+                    "what it had not saved is lost"
+                )
+            child = self._children.pop(service.name, None)
+            if child is not None:
+                child.wait()
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        return orderly
+
+    def _report_crash(self, say: Callable[[str], None]) -> None:
+        """Say what a kill or crash has cost, end what it left running, and begin anew."""
+        for service in self.services:
+            file = self.record_file(service.name)
+            record = Record.read(file)
+            if record is None or record.alive:
+                continue
+            processes.end_leftovers(record)
+            say(f"  The {service.title} ended without being stopped. {self._loss(service, record)}")
+            file.unlink()
+
+    def _loss(self, service: Service, record: Record) -> str:
+        saved = newest_change(self.folder / "state" / service.name)
+        if saved is not None and saved >= record.began:
+            return "It had saved its data: nothing is lost."
+        if saved is None:
+            return "It had saved nothing yet: its local data is lost, it starts empty."
+        return f"Local data written since {_clock(saved)} is lost."
+
+    def _wait_ready(self, service: Service) -> None:
+        deadline = time.monotonic() + START_PATIENCE
+        url = f"http://{HOST}:{service.port}{service.health}"
+        while not _answers(url):
+            if not self.is_running(service.name):
+                raise PlatformError(self._early_end(service))
+            if time.monotonic() > deadline:
+                raise PlatformError(
+                    f"The {service.title} did not answer on {url} within {START_PATIENCE:.0f} s: "
+                    f"its log is {self.log_file(service.name)}."
+                )
+            time.sleep(0.05)
+
+    def _early_end(self, service: Service) -> str:
+        self.record_file(service.name).unlink(missing_ok=True)
+        lines = self.log_file(service.name).read_text(errors="replace").splitlines()[-15:]
+        shown = "\n".join(f"    {line}" for line in lines)
+        return f"The {service.title} ended while starting. The end of its log:\n{shown}"
+
+
+def newest_change(folder: Path) -> float | None:
+    """When a file below a folder was last written, None when there is none."""
+    times = [file.stat().st_mtime for file in folder.rglob("*") if file.is_file()]
+    return max(times, default=None)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    pid = file.read().strip()
+    return f" (process {pid})" if pid else ""
+
+
+def _clock(moment: float) -> str:
+    return dt.datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def fail(error: Exception) -> int:
+    """Print one clear sentence and return the exit code that goes with it."""
+    print(error, file=sys.stderr)
+    return 1
