@@ -41,7 +41,11 @@ class OrderClosed(BusinessError):
 
 BUSINESS_ERRORS: Final[dict[str, tuple[str, ...]]] = {
     "ChargePayment": (PaymentDeclined.__name__, OrderClosed.__name__),
-    "ReserveInventory": (OutOfStock.__name__, OrderClosed.__name__),
+    "ReserveInventory": (
+        OutOfStock.__name__,
+        ReservationExpired.__name__,
+        OrderClosed.__name__,
+    ),
     "ConfirmOrder": (CaptureDeclined.__name__, ReservationExpired.__name__, OrderClosed.__name__),
 }
 """Which business errors each state may end with."""

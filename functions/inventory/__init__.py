@@ -1,0 +1,1 @@
+"""Inventory: stock in shards, and the reservations that hold it for orders."""

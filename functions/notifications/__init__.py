@@ -1,0 +1,1 @@
+"""Notifications: what is mailed, and the claim that keeps it from being mailed twice."""

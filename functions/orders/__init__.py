@@ -1,0 +1,1 @@
+"""Orders: their states, their items, and what their customers read of them."""

@@ -29,9 +29,9 @@ _deserialize = TypeDeserializer().deserialize
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items of a query and the key to go on from (None: the end)."""
+    """Keys that an index holds, and the key to go on from (None: the end)."""
 
-    items: tuple[Item, ...]
+    keys: tuple[Key, ...]
     next_key: Mapping[str, str] | None
 
 
@@ -123,12 +123,28 @@ class DynamoDatabase:
             return _by_key(r["Item"] for r in answer["Responses"] if r.get("Item"))
         raise Contended(f"items of {table} are being written")
 
-    def query(self, **request: Any) -> Page:
-        """One page of a query, in the client's own words."""
-        answer = self._client().query(**request)
+    def query_index(
+        self, table: str, index: str, partition: str, limit: int, after: Mapping[str, str] | None
+    ) -> Page:
+        """One page of an index, its greatest sort keys first.
+
+        Args:
+            after: the `next_key` of the page before.
+        """
+        request: Any = {"ExclusiveStartKey": to_attributes(after)} if after else {}
+        answer = self._client().query(
+            TableName=table,
+            IndexName=index,
+            KeyConditionExpression="#p = :p",
+            ExpressionAttributeNames={"#p": f"{index}PK"},
+            ExpressionAttributeValues={":p": {"S": partition}},
+            ScanIndexForward=False,
+            Limit=limit,
+            **request,
+        )
         last = answer.get("LastEvaluatedKey")
         return Page(
-            items=tuple(from_attributes(item) for item in answer["Items"]),
+            keys=tuple(_by_key(answer["Items"])),
             next_key=from_attributes(last) if last else None,
         )
 

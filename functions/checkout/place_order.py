@@ -1,0 +1,233 @@
+"""POST /orders: accepts an order and starts its saga, in three sequential AWS calls.
+
+One read brings the catalog's prices and the order of this idempotency key; one transaction puts
+the order and OrderPlaced; one call starts the execution, which is named like the order.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contracts.ids import order_id as order_id_of
+from contracts.orders_api import MAX_QUANTITY, MAX_SKUS, PlaceOrderRequest
+from functions.checkout.task import database
+from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
+from functions.orders.store import OrderExists, OrderWrites, from_item, order_key
+from functions.orders.views import order_view
+from functions.shared import clients
+from functions.shared.clock import Clock, utc_now
+from functions.shared.dynamodb import Database
+from functions.shared.http import caller_of, header, http_handler, parse_body, respond
+from functions.shared.logs import count, logger
+from functions.shared.prices import PricedVariant, VariantRef, price_keys, priced
+from functions.shared.problems import Problem
+from functions.shared.settings import setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+MAX_TOTAL: Final = 99_999_999
+"""In minor units: the payment provider's bound for one charge."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Places orders.
+
+    Args:
+        state_machine: the ARN of PlaceOrder.
+    """
+
+    database: Database
+    orders: OrderWrites
+    catalog_table: str
+    state_machine: str
+    executions: Callable[[], "SFNClient"]
+    now: Clock
+
+    def __call__(self, customer_id: str, idempotency_key: str, request: PlaceOrderRequest) -> Order:
+        """The order of this key, placed now or before, with its saga started.
+
+        Raises:
+            Problem: 422 for another body under the same key, or for what the catalog does not
+                sell; 503 if the saga could not be started: the same key starts it later.
+        """
+        wanted = merged(request)
+        order_id = order_id_of(customer_id, idempotency_key)
+        fingerprint = fingerprint_of(request, wanted)
+        key = order_key(order_id)
+        catalog_keys = price_keys(wanted)
+        found = self.database.read({self.orders.table: [key], self.catalog_table: catalog_keys})
+        if key in found[self.orders.table]:
+            order = from_item(found[self.orders.table][key])
+        else:
+            variants = priced(found[self.catalog_table].values())
+            lines, currency = _lines(wanted, variants)
+            order = self._place(
+                Order(
+                    order_id=order_id,
+                    customer_id=customer_id,
+                    status=OrderStatus.PENDING,
+                    lines=lines,
+                    address=request.shipping_address.model_dump(exclude_none=True),
+                    payment_method=request.payment_method_id,
+                    total=_total(lines),
+                    currency=currency,
+                    fingerprint=fingerprint,
+                    created_at=self.now(),
+                    steps={},
+                    saga_open=True,
+                )
+            )
+        if order.fingerprint != fingerprint:
+            detail = "This Idempotency-Key was used with another body."
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        if order.status is OrderStatus.PENDING and not order.steps:
+            self._start(order_id)
+        return order
+
+    def _place(self, order: Order) -> Order:
+        try:
+            self.database.transact(self.orders.place(order))
+        except OrderExists as placed:
+            return placed.order
+        count("OrdersPlaced")
+        return order
+
+    def _start(self, order_id: str) -> None:
+        client = self.executions()
+        try:
+            client.start_execution(
+                stateMachineArn=self.state_machine,
+                name=order_id,
+                input=json.dumps({"orderId": order_id}),
+            )
+        except client.exceptions.ExecutionAlreadyExists:
+            return
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("not started", order_id=order_id, reason=type(error).__name__)
+            detail = "The order is stored but not started. The same request starts it."
+            retry = {"Retry-After": "2"}
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=retry) from error
+
+
+def merged(request: PlaceOrderRequest) -> dict[VariantRef, int]:
+    """Variant → units over all its lines.
+
+    Raises:
+        Problem: 422 if there are too many units of a variant, or too many variants.
+    """
+    wanted: dict[VariantRef, int] = {}
+    for i, item in enumerate(request.items):
+        ref = VariantRef(item.product_id, item.variant_id)
+        wanted[ref] = wanted.get(ref, 0) + item.quantity
+        if wanted[ref] > MAX_QUANTITY:
+            detail = f"More than {MAX_QUANTITY} units of one variant."
+            raise _invalid(detail, f"/items/{i}/quantity")
+    if len(wanted) > MAX_SKUS:
+        raise _invalid(f"More than {MAX_SKUS} different variants.", "/items")
+    return wanted
+
+
+def fingerprint_of(request: PlaceOrderRequest, wanted: dict[VariantRef, int]) -> str:
+    """Tells two requests apart; the order of lines and how they were split do not count."""
+    canonical = {
+        "items": sorted([*ref, quantity] for ref, quantity in wanted.items()),
+        "address": request.shipping_address.model_dump(exclude_none=True),
+        "payment": request.payment_method_id,
+    }
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _lines(
+    wanted: dict[VariantRef, int], variants: dict[VariantRef, PricedVariant]
+) -> tuple[tuple[OrderLine, ...], str]:
+    unknown = [ref for ref in wanted if ref not in variants or not variants[ref].sellable]
+    if unknown:
+        raise _unknown(unknown)
+    currencies = {variants[ref].currency for ref in wanted}
+    if len(currencies) > 1:
+        raise _invalid("The variants are sold in different currencies.", "/items")
+    lines = tuple(
+        OrderLine(
+            ref.product_id,
+            ref.variant_id,
+            variants[ref].sku,
+            variants[ref].name,
+            quantity,
+            variants[ref].unit_price,
+        )
+        for ref, quantity in wanted.items()
+    )
+    return lines, currencies.pop()
+
+
+def _total(lines: Sequence[OrderLine]) -> int:
+    total = total_of(lines)
+    if not 0 < total <= MAX_TOTAL:
+        raise _invalid(f"The total is not between 1 and {MAX_TOTAL} minor units.", "/items")
+    return total
+
+
+def _invalid(detail: str, pointer: str) -> Problem:
+    errors = [{"detail": detail, "pointer": pointer}]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The order cannot be placed.", errors=errors)
+
+
+def _unknown(refs: Sequence[VariantRef]) -> Problem:
+    errors = [
+        {"detail": f"{ref.product_id}/{ref.variant_id} is not for sale.", "pointer": "/items"}
+        for ref in refs
+    ]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The order cannot be placed.", errors=errors)
+
+
+app = APIGatewayHttpResolver()
+_placing: list[PlaceOrder] = []
+
+
+def _place_order() -> PlaceOrder:
+    if not _placing:
+        _placing.append(
+            PlaceOrder(
+                database(),
+                OrderWrites(setting("ORDERS_TABLE")),
+                setting("CATALOG_TABLE"),
+                setting("PLACE_ORDER_ARN"),
+                clients.step_functions,
+                utc_now,
+            )
+        )
+    return _placing[0]
+
+
+@app.post("/orders")
+def post_order() -> Response[Any]:
+    """Accepts an order: 202, and its location to poll."""
+    key = _idempotency_key(header(app, "Idempotency-Key"))
+    request = parse_body(app, PlaceOrderRequest)
+    order = _place_order()(caller_of(app).customer_id, key, request)
+    headers = {
+        "Location": f"/orders/{order.order_id}",
+        "Retry-After": "1",
+        "Cache-Control": "no-store",
+    }
+    return respond(HTTPStatus.ACCEPTED, order_view(order), headers)
+
+
+def _idempotency_key(value: str | None) -> str:
+    if value and len(value) <= 255 and value.isascii() and value.isprintable():
+        return value
+    detail = "The header Idempotency-Key is required: 1 to 255 printable ASCII characters."
+    errors = [{"detail": detail, "header": "Idempotency-Key"}]
+    raise Problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
+
+
+handler = http_handler(app)

@@ -1,0 +1,69 @@
+"""What the saga's tasks share: how one is run as a Lambda function, and what it reads."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from contracts.errors import BusinessError
+from contracts.tasks import TaskInput
+from functions.orders import store as orders
+from functions.orders.domain import Order
+from functions.payments import ledger
+from functions.payments.ledger import Payment
+from functions.shared import clients
+from functions.shared.dynamodb import Database, DynamoDatabase
+from functions.shared.errors import Inconsistent
+from functions.shared.logs import logger
+
+TaskHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def task_handler(build: Callable[[], Callable[[TaskInput], None]]) -> TaskHandler:
+    """The Lambda handler of a task.
+
+    The outcome is in the tables; the execution is handed nothing back. Every exception goes up to
+    the state machine under its class's name.
+
+    Args:
+        build: makes the task with its clients, when the first order comes.
+    """
+    task: list[Callable[[TaskInput], None]] = []
+
+    def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        payload = TaskInput.model_validate(event)
+        logger.append_keys(correlation_id=payload.order_id)
+        if not task:
+            task.append(build())
+        try:
+            task[0](payload)
+        except BusinessError as refusal:
+            logger.info("refused", reason=type(refusal).__name__, detail=str(refusal))
+            raise
+        except Exception as failure:
+            logger.exception("failed", reason=type(failure).__name__)
+            raise
+        logger.info("done")
+        return {}
+
+    return handle
+
+
+class Found(NamedTuple):
+    """An order and its payment as they are now."""
+
+    order: Order
+    payment: Payment | None
+
+
+def find(database: Database, table: str, order_id: str) -> Found:
+    """Reads an order with its ledger, in one call."""
+    order_key, ledger_key = orders.order_key(order_id), ledger.ledger_key(order_id)
+    items = database.read({table: [order_key, ledger_key]})[table]
+    if order_key not in items:
+        raise Inconsistent(f"there is no order {order_id}")
+    payment = items.get(ledger_key)
+    return Found(orders.from_item(items[order_key]), ledger.from_item(payment) if payment else None)
+
+
+def database() -> DynamoDatabase:
+    """The database of a deployed function."""
+    return DynamoDatabase(clients.dynamodb)

@@ -1,0 +1,259 @@
+"""Items of the inventory table, and the writes by which stock is reserved and given back."""
+
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from boto3.dynamodb.conditions import Attr
+
+from contracts.errors import ReservationExpired
+from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
+from functions.inventory.domain import LIVE, VERSIONS, Portion, Reservation, ReservationState
+from functions.shared.clock import from_millis, to_millis
+from functions.shared.dynamodb import Database
+from functions.shared.errors import Inconsistent
+from functions.shared.outbox import outbox
+from functions.shared.writes import Item, Key, Write, absent
+
+EXPIRY_SHARDS: Final = 16
+"""Partitions of the index of holds: one takes 1,000 writes a second."""
+SHARDS_KEPT_SECONDS: Final = 30.0
+"""How long a function remembers how many shards a SKU has."""
+_TOGETHER: Final = 100
+METADATA: Final = "METADATA"
+
+
+class ShardShort(Exception):
+    """A shard has fewer units than were to be taken from it."""
+
+
+class ReservationExists(Exception):
+    """The order had been served before. `reservation` is what is stored."""
+
+    def __init__(self, reservation: Reservation) -> None:
+        super().__init__(f"reservation of {reservation.order_id} is {reservation.state}")
+        self.reservation = reservation
+
+
+def partition(order_id: str) -> str:
+    """The partition of an order's reservation."""
+    return f"RESERVATION#{order_id}"
+
+
+def reservation_key(order_id: str) -> Key:
+    """The key of an order's reservation."""
+    return Key(partition(order_id), METADATA)
+
+
+def stock_key(sku: str, shard: int) -> Key:
+    """The key of one shard of a SKU's stock."""
+    return Key(f"STOCK#{sku}#{shard}", METADATA)
+
+
+def sku_key(sku: str) -> Key:
+    """The key of the item that says into how many shards a SKU's stock is split."""
+    return Key(f"SKU#{sku}", METADATA)
+
+
+def from_item(item: Item) -> Reservation:
+    """The stored reservation."""
+    return Reservation(
+        order_id=item["PK"].removeprefix("RESERVATION#"),
+        state=ReservationState(item["state"]),
+        portions=tuple(Portion(p["sku"], p["shard"], p["quantity"]) for p in item["portions"]),
+        expires_at=from_millis(item["expiresAt"]),
+    )
+
+
+class Stock:
+    """Reads of the inventory.
+
+    Args:
+        table: the inventory table's name.
+        monotonic: seconds, for the memory of shard counts.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        table: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self.table = table
+        self._monotonic = monotonic
+        self._remembered: dict[str, tuple[int, float]] = {}
+
+    def shards(self, skus: Iterable[str], *, fresh: bool = False) -> dict[str, int]:
+        """SKU → number of shards, by default as remembered. A SKU without stock has one."""
+        now = self._monotonic()
+        wanted = list(skus)
+        unknown = [
+            sku
+            for sku in wanted
+            if fresh or now - self._remembered.get(sku, (0, -1e9))[1] > SHARDS_KEPT_SECONDS
+        ]
+        if unknown:
+            found = self._database.read({self.table: [sku_key(sku) for sku in unknown]})
+            for sku in unknown:
+                item = found[self.table].get(sku_key(sku))
+                self._remembered[sku] = (item["shards"] if item else 1, now)
+        return {sku: self._remembered[sku][0] for sku in wanted}
+
+    def levels(self, skus: Iterable[str]) -> dict[str, dict[int, int]]:
+        """SKU → shard → units available, all shards of a SKU as they were at one moment."""
+        levels: dict[str, dict[int, int]] = {}
+        for group in _grouped(self.shards(skus, fresh=True)):
+            keys = {stock_key(sku, i): (sku, i) for sku, n in group.items() for i in range(n)}
+            found = self._database.read_together(self.table, list(keys))
+            for key, (sku, shard) in keys.items():
+                available = found[key]["available"] if key in found else 0
+                levels.setdefault(sku, {})[shard] = available
+        return levels
+
+    def reservation(self, order_id: str) -> Reservation | None:
+        """The order's reservation, if it ever had one."""
+        key = reservation_key(order_id)
+        item = self._database.read({self.table: [key]})[self.table].get(key)
+        return from_item(item) if item else None
+
+
+def _grouped(shards: Mapping[str, int]) -> Iterable[dict[str, int]]:
+    """SKUs in groups whose shards fit one transaction."""
+    group: dict[str, int] = {}
+    for sku, count in shards.items():
+        if group and sum(group.values()) + count > _TOGETHER:
+            yield group
+            group = {}
+        group[sku] = count
+    if group:
+        yield group
+
+
+class InventoryWrites:
+    """What may be done to the inventory, as writes for a transaction.
+
+    Args:
+        table: the inventory table's name.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def hold(
+        self, order_id: str, portions: Sequence[Portion], at: datetime, expires_at: datetime
+    ) -> tuple[Write, list[Write]]:
+        """Holds units for an order.
+
+        Returns:
+            The reservation (refused with ReservationExists), which is judged before everything
+            else, and the rest: the stock (refused with ShardShort) and the event.
+        """
+        reservation = Reservation(order_id, ReservationState.HELD, tuple(portions), expires_at)
+        put = Write(
+            table=self.table,
+            key=reservation_key(order_id),
+            kind="put",
+            item=_to_item(reservation),
+            condition=absent(),
+            refused=_exists,
+        )
+        reserved = InventoryReserved(order_id=order_id, lines=_stock_lines(reservation))
+        event = self._event(reservation, reserved, ReservationState.HELD, at)
+        return put, [*(self._take(portion) for portion in portions), event]
+
+    def commit(self, order_id: str) -> Write:
+        """What was held is sold. Refused with ReservationExpired."""
+        return Write(
+            table=self.table,
+            key=reservation_key(order_id),
+            kind="update",
+            changes={"state": str(ReservationState.COMMITTED)},
+            removals=("GSI1PK", "GSI1SK"),
+            condition=Attr("state").eq(str(ReservationState.HELD)),
+            refused=_expired,
+        )
+
+    def release(self, reservation: Reservation, at: datetime) -> list[Write]:
+        """Gives the units back, once. Refused with ReservationExists."""
+        move = Write(
+            table=self.table,
+            key=reservation_key(reservation.order_id),
+            kind="update",
+            changes={"state": str(ReservationState.RELEASED)},
+            removals=("GSI1PK", "GSI1SK"),
+            condition=Attr("state").is_in([str(state) for state in sorted(LIVE)]),
+            refused=_exists,
+        )
+        released = InventoryReleased(order_id=reservation.order_id, lines=_stock_lines(reservation))
+        event = self._event(reservation, released, ReservationState.RELEASED, at)
+        return [move, *(self._give_back(portion) for portion in reservation.portions), event]
+
+    def _take(self, portion: Portion) -> Write:
+        return Write(
+            table=self.table,
+            key=stock_key(portion.sku, portion.shard),
+            kind="update",
+            increments={"available": -portion.quantity},
+            condition=Attr("available").gte(portion.quantity),
+            refused=lambda _: ShardShort(f"{portion.sku}, shard {portion.shard}"),
+        )
+
+    def _give_back(self, portion: Portion) -> Write:
+        return Write(
+            table=self.table,
+            key=stock_key(portion.sku, portion.shard),
+            kind="update",
+            increments={"available": portion.quantity},
+            condition=Attr("available").exists(),
+            refused=lambda _: Inconsistent(f"no stock item {portion.sku}#{portion.shard}"),
+        )
+
+    def _event(
+        self,
+        reservation: Reservation,
+        event: InventoryReserved | InventoryReleased,
+        reached: ReservationState,
+        at: datetime,
+    ) -> Write:
+        return outbox(
+            self.table,
+            partition(reservation.order_id),
+            event,
+            aggregate_id=f"reservation-{reservation.order_id}",
+            aggregate_version=VERSIONS[reached],
+            correlation_id=reservation.order_id,
+            occurred_at=at,
+        )
+
+
+def _to_item(reservation: Reservation) -> Item:
+    expires = to_millis(reservation.expires_at)
+    shard = zlib.crc32(reservation.order_id.encode()) % EXPIRY_SHARDS
+    return {
+        "state": str(reservation.state),
+        "portions": [
+            {"sku": p.sku, "shard": p.shard, "quantity": p.quantity} for p in reservation.portions
+        ],
+        "expiresAt": expires,
+        "GSI1PK": f"HOLDS#{shard:02d}",
+        "GSI1SK": f"{expires:014d}",
+    }
+
+
+def _stock_lines(reservation: Reservation) -> tuple[StockLine, ...]:
+    units = reservation.by_sku().items()
+    return tuple(StockLine(sku=sku, quantity=quantity) for sku, quantity in units)
+
+
+def _exists(item: Item | None) -> Exception:
+    if item is None:
+        return Inconsistent("there is no such reservation")
+    return ReservationExists(from_item(item))
+
+
+def _expired(item: Item | None) -> Exception:
+    state = item["state"] if item else "absent"
+    return ReservationExpired(f"the reservation is {state}")

@@ -1,0 +1,90 @@
+"""GET /orders, GET /orders/{orderId}, GET /orders/{orderId}/execution: for the order's customer."""
+
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from contracts.orders_api import OrderPage
+from functions.orders.domain import Order
+from functions.orders.store import from_item, order_key
+from functions.orders.views import execution_view, order_summary, order_view
+from functions.shared import clients
+from functions.shared.cursors import Cursors
+from functions.shared.dynamodb import DynamoDatabase
+from functions.shared.http import caller_of, http_handler, respond, respond_if_changed
+from functions.shared.problems import not_found
+from functions.shared.secrets import Secret
+from functions.shared.settings import setting
+
+PAGE: Final = 20
+POLL_SECONDS: Final = "1"
+
+app = APIGatewayHttpResolver()
+_database: Final = DynamoDatabase(clients.dynamodb)
+_cursor_key: list[Secret] = []
+
+
+def _order(order_id: str) -> Order:
+    """The caller's own order; a stranger's does not exist for them."""
+    if _is_uuid(order_id):
+        table, key = setting("ORDERS_TABLE"), order_key(order_id)
+        item = _database.read({table: [key]})[table].get(key)
+        if item and item["customerId"] == caller_of(app).customer_id:
+            return from_item(item)
+    raise not_found("order")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+@app.get("/orders/<order_id>")
+def get_order(order_id: str) -> Response[Any]:
+    """One order."""
+    order = _order(order_id)
+    return respond_if_changed(app, order_view(order), _polling(order))
+
+
+@app.get("/orders/<order_id>/execution")
+def get_execution(order_id: str) -> Response[Any]:
+    """How far the order's saga is, to be polled."""
+    order = _order(order_id)
+    return respond_if_changed(app, execution_view(order), _polling(order))
+
+
+def _polling(order: Order) -> dict[str, str]:
+    headers = {"Cache-Control": "private, no-cache"}
+    return headers | ({"Retry-After": POLL_SECONDS} if order.saga_open else {})
+
+
+@app.get("/orders")
+def get_orders() -> Response[Any]:
+    """The caller's orders, newest first, 20 a page."""
+    customer_id = caller_of(app).customer_id
+    cursors = Cursors(_cursor_secret(), f"orders {customer_id}")
+    cursor = (app.current_event.query_string_parameters or {}).get("cursor")
+    table = setting("ORDERS_TABLE")
+    page = _database.query_index(
+        table, "GSI1", f"USER#{customer_id}", PAGE, cursors.decode(cursor) if cursor else None
+    )
+    found = _database.read({table: list(page.keys)})[table]
+    orders = [from_item(found[key]) for key in page.keys if key in found]
+    body = OrderPage(
+        orders=tuple(order_summary(order) for order in orders),
+        next=cursors.encode(page.next_key) if page.next_key else None,
+    )
+    return respond(HTTPStatus.OK, body, {"Cache-Control": "private, no-store"})
+
+
+def _cursor_secret() -> Secret:
+    if not _cursor_key:
+        _cursor_key.append(Secret(setting("CURSOR_SECRET_ARN"), "key"))
+    return _cursor_key[0]
+
+
+handler = http_handler(app)

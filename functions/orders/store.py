@@ -1,0 +1,271 @@
+"""The order's item, and the writes by which an order is placed, moved, and stamped."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from boto3.dynamodb.conditions import Attr
+
+from contracts.errors import OrderClosed
+from contracts.events.orders import EventLine, OrderConfirmed, OrderPlaced, OrderRejected
+from functions.orders.domain import (
+    CLOSED,
+    TRANSITIONS,
+    VERSIONS,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Rejection,
+)
+from functions.shared.clock import from_millis, to_millis
+from functions.shared.errors import Inconsistent
+from functions.shared.outbox import outbox
+from functions.shared.writes import Item, Key, Write, absent
+
+OPEN_SHARDS: Final = 16
+"""Partitions of the index of open sagas: one takes 1,000 writes a second."""
+SAGA_DUE: Final = timedelta(minutes=15)
+"""After this long an open saga is looked after by the sweeper."""
+_LINE_FIELDS: Final = ("p", "v", "s", "n", "q", "u")
+
+
+class OrderExists(Exception):
+    """The order had been placed before. `order` is what is stored."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(f"order {order.order_id} exists")
+        self.order = order
+
+
+def partition(order_id: str) -> str:
+    """The partition of everything about an order."""
+    return f"ORDER#{order_id}"
+
+
+def order_key(order_id: str) -> Key:
+    """The key of the order's item."""
+    return Key(partition(order_id), "METADATA")
+
+
+def to_item(order: Order) -> Item:
+    """The order as it is stored. Short names: each KB of an item is paid at every write."""
+    created = to_millis(order.created_at)
+    shard = zlib.crc32(order.order_id.encode()) % OPEN_SHARDS
+    return {
+        "customerId": order.customer_id,
+        "status": str(order.status),
+        "lines": [
+            dict(
+                zip(
+                    _LINE_FIELDS,
+                    (x.product_id, x.variant_id, x.sku, x.name, x.quantity, x.unit_price),
+                    strict=True,
+                )
+            )
+            for x in order.lines
+        ],
+        "address": dict(order.address),
+        "paymentMethod": order.payment_method,
+        "total": order.total,
+        "currency": order.currency,
+        "fingerprint": order.fingerprint,
+        "createdAt": created,
+        "steps": {state: to_millis(at) for state, at in order.steps.items()},
+        "GSI1PK": f"USER#{order.customer_id}",
+        "GSI1SK": f"ORDER#{created:014d}#{order.order_id}",
+        "GSI2PK": f"OPEN#{shard:02d}",
+        "GSI2SK": f"{to_millis(order.created_at + SAGA_DUE):014d}",
+    }
+
+
+def from_item(item: Item) -> Order:
+    """The stored order."""
+    rejection = item.get("rejection")
+    return Order(
+        order_id=item["PK"].removeprefix("ORDER#"),
+        customer_id=item["customerId"],
+        status=OrderStatus(item["status"]),
+        lines=tuple(OrderLine(*(line[name] for name in _LINE_FIELDS)) for line in item["lines"]),
+        address=item["address"],
+        payment_method=item["paymentMethod"],
+        total=item["total"],
+        currency=item["currency"],
+        fingerprint=item["fingerprint"],
+        created_at=from_millis(item["createdAt"]),
+        steps={state: from_millis(at) for state, at in item["steps"].items()},
+        saga_open="GSI2PK" in item,
+        rejection=Rejection(**rejection) if rejection else None,
+    )
+
+
+class OrderWrites:
+    """What may be done to orders, as writes for a transaction.
+
+    Args:
+        table: the orders table's name.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def place(self, order: Order) -> list[Write]:
+        """Stores a new order. Refused with OrderExists."""
+        placed = OrderPlaced(
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            lines=_event_lines(order),
+            total=order.total,
+            currency=order.currency,
+        )
+        put = Write(
+            table=self.table,
+            key=order_key(order.order_id),
+            kind="put",
+            item=to_item(order),
+            condition=absent(),
+            refused=_exists,
+        )
+        return [put, self._event(order, placed, OrderStatus.PENDING, order.created_at)]
+
+    def require(self, order_id: str, *allowed: OrderStatus) -> Write:
+        """Asserts the order's status. Refused with OrderClosed."""
+        return Write(
+            table=self.table,
+            key=order_key(order_id),
+            kind="check",
+            condition=_status_in(allowed),
+            refused=_closed,
+        )
+
+    def stamp(self, order_id: str, state: str, at: datetime, *allowed: OrderStatus) -> Write:
+        """Notes a state of the saga as done.
+
+        Refused with OrderClosed, or Inconsistent where only a closed order is allowed.
+        """
+        return Write(
+            table=self.table,
+            key=order_key(order_id),
+            kind="update",
+            changes={f"steps.{state}": to_millis(at)},
+            condition=_status_in(allowed),
+            refused=_still_open if CLOSED.issuperset(allowed) else _closed,
+        )
+
+    def end(self, order_id: str, state: str, at: datetime, *allowed: OrderStatus) -> Write:
+        """Notes the last state as done: the saga has ended.
+
+        Refused with OrderClosed, or Inconsistent where only a closed order is allowed.
+        """
+        return Write(
+            table=self.table,
+            key=order_key(order_id),
+            kind="update",
+            changes={f"steps.{state}": to_millis(at)},
+            removals=("GSI2PK", "GSI2SK"),
+            condition=_status_in(allowed),
+            refused=_still_open if CLOSED.issuperset(allowed) else _closed,
+        )
+
+    def lock(self, order: Order) -> Write:
+        """Takes the order for confirmation: from here cancel and expiry are refused."""
+        return self._move(order.order_id, OrderStatus.CONFIRMING, (OrderStatus.PENDING,))
+
+    def confirm(self, order: Order, at: datetime) -> list[Write]:
+        """The order is confirmed. Refused with OrderClosed."""
+        confirmed = OrderConfirmed(
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            lines=_event_lines(order),
+            total=order.total,
+            currency=order.currency,
+        )
+        move = self._move(
+            order.order_id,
+            OrderStatus.CONFIRMED,
+            (OrderStatus.CONFIRMING,),
+            {"steps.ConfirmOrder": to_millis(at)},
+        )
+        return [move, self._event(order, confirmed, OrderStatus.CONFIRMED, at)]
+
+    def reject(
+        self, order: Order, rejection: Rejection, at: datetime, *, since: OrderStatus
+    ) -> list[Write]:
+        """The order is rejected from the status it was read in. Refused with OrderClosed."""
+        rejected = OrderRejected(
+            order_id=order.order_id, customer_id=order.customer_id, reason=rejection.reason
+        )
+        why = {"reason": rejection.reason}
+        if rejection.detail:
+            why["detail"] = rejection.detail
+        changes = {"steps.RejectOrder": to_millis(at), "rejection": why}
+        move = self._move(order.order_id, OrderStatus.REJECTED, (since,), changes)
+        return [move, self._event(order, rejected, OrderStatus.REJECTED, at)]
+
+    def _move(
+        self,
+        order_id: str,
+        to: OrderStatus,
+        since: Sequence[OrderStatus],
+        changes: dict[str, Any] | None = None,
+    ) -> Write:
+        assert all(to in TRANSITIONS[status] for status in since)  # noqa: S101 - the one table
+        return Write(
+            table=self.table,
+            key=order_key(order_id),
+            kind="update",
+            changes={"status": str(to), **(changes or {})},
+            condition=_status_in(since),
+            refused=_closed,
+        )
+
+    def _event(
+        self,
+        order: Order,
+        event: OrderPlaced | OrderConfirmed | OrderRejected,
+        reached: OrderStatus,
+        at: datetime,
+    ) -> Write:
+        return outbox(
+            self.table,
+            partition(order.order_id),
+            event,
+            aggregate_id=order.order_id,
+            aggregate_version=VERSIONS[reached],
+            correlation_id=order.order_id,
+            occurred_at=at,
+        )
+
+
+def _status_in(allowed: Sequence[OrderStatus]) -> Any:
+    return Attr("status").is_in([str(status) for status in allowed])
+
+
+def _closed(item: Item | None) -> Exception:
+    if item is None:
+        return Inconsistent("there is no such order")
+    order = from_item(item)
+    return OrderClosed(f"order {order.order_id} is {order.status}")
+
+
+def _still_open(item: Item | None) -> Exception:
+    status = item["status"] if item else "absent"
+    return Inconsistent(f"an order to be compensated is {status}")
+
+
+def _exists(item: Item | None) -> Exception:
+    assert item is not None  # noqa: S101 - refused because it exists
+    return OrderExists(from_item(item))
+
+
+def _event_lines(order: Order) -> tuple[EventLine, ...]:
+    return tuple(
+        EventLine(
+            sku=line.sku,
+            product_id=line.product_id,
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+        )
+        for line in order.lines
+    )

@@ -1,0 +1,62 @@
+"""Orders as the API shows them."""
+
+from contracts.money import Money
+from contracts.orders_api import (
+    Address,
+    ExecutionView,
+    OrderLineView,
+    OrderSummary,
+    OrderView,
+    RejectionView,
+    StepView,
+)
+from functions.orders.domain import Order
+from functions.orders.progress import progress
+
+
+def order_view(order: Order) -> OrderView:
+    """One order, whole."""
+    rejection = order.rejection
+    return OrderView(
+        order_id=order.order_id,
+        status=order.status.public,
+        created_at=order.created_at,
+        total=Money(amount=order.total, currency=order.currency),
+        items=tuple(
+            OrderLineView(
+                product_id=line.product_id,
+                variant_id=line.variant_id,
+                sku=line.sku,
+                name=line.name,
+                quantity=line.quantity,
+                unit_price=Money(amount=line.unit_price, currency=order.currency),
+            )
+            for line in order.lines
+        ),
+        shipping_address=Address.model_validate(dict(order.address)),
+        rejection=RejectionView(reason=rejection.reason, detail=rejection.detail)
+        if rejection
+        else None,
+    )
+
+
+def order_summary(order: Order) -> OrderSummary:
+    """One order in a list."""
+    return OrderSummary(
+        order_id=order.order_id,
+        status=order.status.public,
+        created_at=order.created_at,
+        total=Money(amount=order.total, currency=order.currency),
+    )
+
+
+def execution_view(order: Order) -> ExecutionView:
+    """How far the order's saga is."""
+    done = progress(order)
+    return ExecutionView(
+        order_id=order.order_id,
+        order_status=order.status.public,
+        status=done.status,
+        current_state=done.current_state,
+        steps=tuple(StepView(state=state, completed_at=at) for state, at in done.steps),
+    )

@@ -1,0 +1,242 @@
+"""The ledger of an order's payment: what the provider was asked for, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from boto3.dynamodb.conditions import Attr
+
+from contracts.events.payments import PaymentAuthorized, PaymentRefunded, PaymentVoided
+from functions.shared.errors import Inconsistent
+from functions.shared.outbox import outbox
+from functions.shared.writes import Item, Key, Write, absent
+
+
+class PaymentState(StrEnum):
+    """The states of an order's payment."""
+
+    CREATED = "CREATED"
+    """The intent exists at the provider, unconfirmed: nothing is authorised."""
+    AUTHORIZED = "AUTHORIZED"
+    DECLINED = "DECLINED"
+    CAPTURED = "CAPTURED"
+    CAPTURE_DECLINED = "CAPTURE_DECLINED"
+    VOIDED = "VOIDED"
+    REFUNDED = "REFUNDED"
+
+
+VERSIONS: Final[Mapping[PaymentState, int]] = {
+    PaymentState.CREATED: 1,
+    PaymentState.AUTHORIZED: 2,
+    PaymentState.DECLINED: 2,
+    PaymentState.CAPTURED: 3,
+    PaymentState.CAPTURE_DECLINED: 3,
+    PaymentState.VOIDED: 4,
+    PaymentState.REFUNDED: 4,
+}
+"""The aggregate version of the event by which a payment reached a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The ledger of one order.
+
+    Attributes:
+        intent_id: of the payment intent at the provider.
+        amount: in minor units of `currency`: what the order costs.
+        captured, refunded: in minor units.
+        code: the provider's, where it declined.
+    """
+
+    order_id: str
+    intent_id: str
+    state: PaymentState
+    amount: int
+    currency: str
+    captured: int = 0
+    refunded: int = 0
+    code: str | None = None
+
+
+class LedgerChanged(Exception):
+    """The payment is not in the state from which this step starts. `payment` is what is stored."""
+
+    def __init__(self, payment: Payment | None) -> None:
+        super().__init__(f"the payment is {payment.state if payment else 'absent'}")
+        self.payment = payment
+
+
+def ledger_key(order_id: str) -> Key:
+    """The key of the ledger's item, in the order's partition."""
+    return Key(f"ORDER#{order_id}", "PAYMENT")
+
+
+def from_item(item: Item) -> Payment:
+    """The stored ledger."""
+    return Payment(
+        order_id=item["PK"].removeprefix("ORDER#"),
+        intent_id=item["intentId"],
+        state=PaymentState(item["state"]),
+        amount=item["amount"],
+        currency=item["currency"],
+        captured=item.get("captured", 0),
+        refunded=item.get("refunded", 0),
+        code=item.get("code"),
+    )
+
+
+class LedgerWrites:
+    """What may be done to a ledger, as writes. Refused with LedgerChanged.
+
+    Args:
+        table: the orders table's name.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def open(self, order_id: str, intent_id: str, amount: int, currency: str) -> Write:
+        """Notes the intent's id, before anything can be authorised with it."""
+        return Write(
+            table=self.table,
+            key=ledger_key(order_id),
+            kind="put",
+            item={
+                "intentId": intent_id,
+                "state": str(PaymentState.CREATED),
+                "amount": amount,
+                "currency": currency,
+            },
+            condition=absent(),
+            refused=_changed,
+        )
+
+    def authorize(self, payment: Payment, at: datetime) -> list[Write]:
+        """The provider has authorised the amount."""
+        event = PaymentAuthorized(
+            order_id=payment.order_id, amount=payment.amount, currency=payment.currency
+        )
+        move = self._move(payment.order_id, PaymentState.AUTHORIZED, {}, PaymentState.CREATED)
+        return [move, self._event(payment, event, PaymentState.AUTHORIZED, at)]
+
+    def decline(self, payment: Payment, code: str) -> Write:
+        """The provider has definitely refused to authorise."""
+        return self._move(
+            payment.order_id,
+            PaymentState.DECLINED,
+            {"code": code},
+            PaymentState.CREATED,
+            PaymentState.DECLINED,
+        )
+
+    def capture(self, payment: Payment) -> Write:
+        """The provider has captured the amount."""
+        return self._move(
+            payment.order_id,
+            PaymentState.CAPTURED,
+            {"captured": payment.amount},
+            PaymentState.AUTHORIZED,
+        )
+
+    def decline_capture(self, payment: Payment, code: str) -> Write:
+        """The provider has definitely refused to capture: the saga goes back."""
+        return self._move(
+            payment.order_id,
+            PaymentState.CAPTURE_DECLINED,
+            {"code": code},
+            PaymentState.AUTHORIZED,
+            PaymentState.CAPTURE_DECLINED,
+        )
+
+    def require_capture_declined(self, order_id: str) -> Write:
+        """Asserts that the capture was definitely declined."""
+        return Write(
+            table=self.table,
+            key=ledger_key(order_id),
+            kind="check",
+            condition=Attr("state").eq(str(PaymentState.CAPTURE_DECLINED)),
+            refused=_changed,
+        )
+
+    def void(self, payment: Payment, at: datetime) -> list[Write]:
+        """The intent is cancelled at the provider: nothing was or can be charged."""
+        event = PaymentVoided(
+            order_id=payment.order_id, amount=payment.amount, currency=payment.currency
+        )
+        move = self._move(
+            payment.order_id,
+            PaymentState.VOIDED,
+            {},
+            PaymentState.CREATED,
+            PaymentState.AUTHORIZED,
+            PaymentState.DECLINED,
+            PaymentState.CAPTURE_DECLINED,
+        )
+        return [move, self._event(payment, event, PaymentState.VOIDED, at)]
+
+    def refund(self, payment: Payment, captured: int, at: datetime) -> list[Write]:
+        """All that was captured, in minor units, is paid back."""
+        event = PaymentRefunded(
+            order_id=payment.order_id, amount=captured, currency=payment.currency
+        )
+        move = self._move(
+            payment.order_id,
+            PaymentState.REFUNDED,
+            {"captured": captured, "refunded": captured},
+            PaymentState.AUTHORIZED,
+            PaymentState.CAPTURED,
+        )
+        return [move, self._event(payment, event, PaymentState.REFUNDED, at)]
+
+    def count_attempt(self, order_id: str, call: Literal["confirm", "capture", "cancel"]) -> Write:
+        """Counts one more try of a provider call whose last answer may be a stored failure."""
+        return Write(
+            table=self.table,
+            key=ledger_key(order_id),
+            kind="update",
+            increments={f"{call}Retries": 1},
+            condition=Attr("intentId").exists(),
+            refused=_changed,
+        )
+
+    def _move(
+        self, order_id: str, to: PaymentState, changes: dict[str, Any], *since: PaymentState
+    ) -> Write:
+        return Write(
+            table=self.table,
+            key=ledger_key(order_id),
+            kind="update",
+            changes={"state": str(to), **changes},
+            condition=Attr("state").is_in([str(state) for state in since]),
+            refused=_changed,
+        )
+
+    def _event(
+        self,
+        payment: Payment,
+        event: PaymentAuthorized | PaymentVoided | PaymentRefunded,
+        reached: PaymentState,
+        at: datetime,
+    ) -> Write:
+        return outbox(
+            self.table,
+            f"ORDER#{payment.order_id}",
+            event,
+            aggregate_id=f"payment-{payment.order_id}",
+            aggregate_version=VERSIONS[reached],
+            correlation_id=payment.order_id,
+            occurred_at=at,
+        )
+
+
+def _changed(item: Item | None) -> Exception:
+    return LedgerChanged(from_item(item) if item else None)
+
+
+def require_payment(payment: Payment | None, order_id: str) -> Payment:
+    """The payment, which must exist by now."""
+    if payment is None:
+        raise Inconsistent(f"order {order_id} has no payment")
+    return payment
