@@ -1,0 +1,71 @@
+"""Who may come in: customers and operators in one user pool."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from infra.nag import accept
+from infra.stages import Stage
+
+
+class Identity(Construct):
+    """User pool, its groups, and the client that the shop's customers log in with."""
+
+    def __init__(self, scope: Construct, construct_id: str, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self.pool = cognito.UserPool(
+            self,
+            "Users",
+            user_pool_name=stage.named("users"),
+            sign_in_aliases=cognito.SignInAliases(username=True, email=True),
+            auto_verify=cognito.AutoVerifiedAttrs(email=True),
+            standard_attributes=cognito.StandardAttributes(
+                email=cognito.StandardAttribute(required=True, mutable=True)
+            ),
+            self_sign_up_enabled=True,
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            password_policy=cognito.PasswordPolicy(
+                min_length=12,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_digits=True,
+                require_symbols=True,
+            ),
+            deletion_protection=stage.retain_data,
+            removal_policy=(
+                cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
+            ),
+        )
+        for group in ("customers", "operators"):
+            cognito.CfnUserPoolGroup(
+                self,
+                group.capitalize(),
+                user_pool_id=self.pool.user_pool_id,
+                group_name=group,
+            )
+        self.client = self.pool.add_client(
+            "Shop",
+            user_pool_client_name=stage.named("shop"),
+            auth_flows=cognito.AuthFlow(user_password=True),
+            disable_o_auth=True,
+            generate_secret=False,
+            prevent_user_existence_errors=True,
+            access_token_validity=cdk.Duration.hours(1),
+            id_token_validity=cdk.Duration.hours(1),
+            refresh_token_validity=cdk.Duration.days(30),
+        )
+        accept(
+            self.pool,
+            "AwsSolutions-COG2",
+            "A shop's customers log in with a password; a second factor would cost orders.",
+        )
+        accept(
+            self.pool,
+            "AwsSolutions-COG3",
+            "Threat protection needs the Plus plan, priced per user; throttles guard the API.",
+        )
+        accept(
+            self.pool,
+            "AwsSolutions-COG8",
+            "The Essentials plan has all that is used here.",
+        )

@@ -1,0 +1,122 @@
+"""The event bus with its archive, and the way of an event to a consumer."""
+
+from typing import Any, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.functions import Functions
+from infra.nag import accept
+from infra.stages import Stage
+from infra.table import FunctionSpec
+
+KEPT_DAYS: Final = 14
+"""What could not be handled waits this long for somebody: SQS keeps nothing longer."""
+
+RECEIVES: Final = 3
+"""Deliveries of one message before it is put aside."""
+
+
+def parked_queue(scope: Construct, construct_id: str, name: str) -> sqs.Queue:
+    """A queue for what could not be handled. Every one has an alarm."""
+    queue = sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=name,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        retention_period=cdk.Duration.days(KEPT_DAYS),
+    )
+    accept(queue, "AwsSolutions-SQS3", "It is itself where others put what they cannot handle.")
+    return queue
+
+
+class Messaging(Construct):
+    """A custom bus; its archive keeps every domain event for replay."""
+
+    def __init__(self, scope: Construct, construct_id: str, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        name = f"commerce-{stage.name}"
+        self.bus = events.EventBus(self, "Bus", event_bus_name=name)
+        self.archive = events.Archive(
+            self,
+            "Archive",
+            archive_name=name,
+            source_event_bus=self.bus,
+            description="Every domain event, for replay.",
+            event_pattern=every_event(),
+            retention=cdk.Duration.days(stage.archive_days),
+        )
+
+
+class Consumer(Construct):
+    """Rule → queue → function, with one dead-letter queue for both ways.
+
+    What EventBridge cannot deliver and what the function cannot handle stands in the same queue:
+    both are the same event, and are sent again in the same way.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        spec: FunctionSpec,
+        *,
+        stage: Stage,
+        bus: events.IEventBus,
+        functions: Functions,
+        pattern: events.EventPattern,
+        concurrency: int = 5,
+    ) -> None:
+        super().__init__(scope, spec.name)
+        self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=stage.named(spec.name),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            # Six times, as Lambda asks for, so that a throttled batch is not received meanwhile.
+            visibility_timeout=cdk.Duration.seconds(6 * spec.timeout),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.parked, max_receive_count=RECEIVES),
+        )
+        self.rule = events.Rule(
+            self,
+            "Rule",
+            rule_name=stage.named(spec.name),
+            event_bus=bus,
+            event_pattern=pattern,
+            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.parked)],
+        )
+        alias = functions.add_one(spec, polls=[_polls(self.queue)])
+        lambda_.EventSourceMapping(
+            self,
+            "Source",
+            target=alias,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=10,
+            max_concurrency=concurrency,
+            report_batch_item_failures=True,
+        )
+
+
+def every_event() -> events.EventPattern:
+    """The pattern of all domain events."""
+    sources: Any = events.Match.prefix("commerce.")
+    return events.EventPattern(source=sources)
+
+
+def _polls(queue: sqs.Queue) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=[
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+        ],
+        resources=[queue.queue_arn],
+    )

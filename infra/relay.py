@@ -1,0 +1,96 @@
+"""The outbox relay: from the tables' streams to the bus.
+
+A change and its event are written in one transaction; the stream then delivers the event at least
+once. A record that cannot go is bisected out of its batch, retried a bounded number of times and
+parked, so that it never holds up its shard until the records behind it expire.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.functions import Functions
+from infra.messaging import parked_queue
+from infra.stages import Stage
+from infra.table import RELAY
+
+RETRIES: Final = 10
+"""Of a batch, and of each half it is bisected into."""
+
+_FILTER: Final = {
+    "eventName": lambda_.FilterRule.is_equal("INSERT"),
+    "dynamodb": {"Keys": {"SK": {"S": lambda_.FilterRule.begins_with("EVENT#")}}},
+}
+
+
+class OutboxRelay(Construct):
+    """One function behind the streams of all tables."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        tables: Mapping[str, dynamodb.Table],
+        functions: Functions,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.parked = parked_queue(self, "Parked", stage.named(f"{RELAY.name}-parked"))
+        streams = {name: _stream(table) for name, table in tables.items()}
+        self.alias = functions.add_one(
+            RELAY, polls=[_polls(list(streams.values())), _parks(self.parked)]
+        )
+        for name, stream in streams.items():
+            self._source(name, stream)
+
+    def _source(self, table: str, stream: str) -> None:
+        source = lambda_.CfnEventSourceMapping(
+            self,
+            table.capitalize(),
+            function_name=self.alias.function_arn,
+            event_source_arn=stream,
+            starting_position="TRIM_HORIZON",
+            batch_size=100,
+            bisect_batch_on_function_error=True,
+            maximum_retry_attempts=RETRIES,
+            maximum_record_age_in_seconds=int(cdk.Duration.hours(6).to_seconds()),
+            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
+                filters=[lambda_.FilterCriteria.filter(_FILTER)]
+            ),
+            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
+                    destination=self.parked.queue_arn
+                )
+            ),
+        )
+        source.node.add_dependency(self.alias)
+
+
+def _stream(table: dynamodb.Table) -> str:
+    arn = table.table_stream_arn
+    if arn is None:
+        raise ValueError(f"{table.node.path} has no stream: its outbox would never be read.")
+    return arn
+
+
+def _polls(streams: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=[
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        ],
+        resources=streams,
+    )
+
+
+def _parks(queue: sqs.Queue) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn])

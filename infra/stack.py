@@ -1,0 +1,142 @@
+"""The one stack of a stage: which capability is built after which, and what it hands on."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.api import Api
+from infra.data import Data
+from infra.email import Email
+from infra.functions import Functions
+from infra.identity import Identity
+from infra.messaging import Consumer, Messaging, every_event
+from infra.monitoring import Monitoring
+from infra.packaging import Package
+from infra.relay import OutboxRelay
+from infra.resources import Resources
+from infra.saga import Saga
+from infra.secrets import Secrets
+from infra.stages import Stage
+from infra.table import APIS, EVENT_LOG, RELAY, TASKS
+from workflows.place_order import TASKS as PLACE_ORDER_TASKS
+from workflows.render import asl_path
+from workflows.timing import HOLD_SECONDS
+
+_PLACE_ORDER: Final = "PlaceOrder"
+
+
+class CommerceStack(cdk.Stack):
+    """The whole platform of one stage."""
+
+    def __init__(self, scope: Construct, stage: Stage, packages: Mapping[str, Package]) -> None:
+        super().__init__(
+            scope,
+            stage.stack_name,
+            description=f"An e-commerce platform, stage {stage.name}.",
+            termination_protection=stage.retain_data,
+            tags={"application": "commerce", "stage": stage.name},
+        )
+        self._stage = stage
+        self.data = Data(self, "Data", stage)
+        self.identity = Identity(self, "Identity", stage)
+        self.secrets = Secrets(self, "Secrets", stage)
+        self.messaging = Messaging(self, "Messaging", stage)
+        if stage.sends_mail:
+            Email(self, "Email", stage)
+
+        resources = self._resources()
+        self.functions = Functions(self, "Functions", stage, packages, resources)
+        self.functions.add(TASKS)
+        place_order = Saga(
+            self,
+            _PLACE_ORDER,
+            stage=stage,
+            definition=asl_path("place_order"),
+            tasks=PLACE_ORDER_TASKS,
+            aliases=self.functions.aliases,
+        )
+        self.machines = {_PLACE_ORDER: place_order.machine}
+        resources.environment["PLACE_ORDER_ARN"] = place_order.machine.state_machine_arn
+        resources.arns[_PLACE_ORDER] = place_order.machine.state_machine_arn
+        self.functions.add(APIS)
+        parked = self._connect_events()
+        self.api = Api(
+            self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
+        )
+        if stage.watched:
+            Monitoring(
+                self,
+                "Monitoring",
+                stage=stage,
+                machines=self.machines,
+                parked=parked,
+                aliases=self.functions.aliases,
+            )
+        self._outputs()
+
+    def _resources(self) -> Resources:
+        stage, tables = self._stage, self.data.tables
+        resources = Resources()
+        for name, table in tables.items():
+            resources.environment[f"{name.upper()}_TABLE"] = table.table_name
+            resources.arns[name] = table.table_arn
+        resources.arns["orders/index/GSI1"] = f"{tables['orders'].table_arn}/index/GSI1"
+        resources.environment |= {
+            "PAYMENT_SECRET_ARN": self.secrets.payments.secret_arn,
+            "CURSOR_SECRET_ARN": self.secrets.cursors.secret_arn,
+            "USER_POOL_ID": self.identity.pool.user_pool_id,
+            "EVENT_BUS_NAME": self.messaging.bus.event_bus_name,
+            "SENDER_ADDRESS": stage.sender_address,
+            "HOLD_SECONDS": str(HOLD_SECONDS),
+        }
+        if stage.payment_api_base is None:
+            resources.absent.add("PAYMENT_API_BASE")
+        else:
+            resources.environment["PAYMENT_API_BASE"] = stage.payment_api_base
+        resources.arns |= {
+            "payments_secret": self.secrets.payments.secret_arn,
+            "cursor_secret": self.secrets.cursors.secret_arn,
+            "user_pool": self.identity.pool.user_pool_arn,
+            "bus": self.messaging.bus.event_bus_arn,
+            "sender": self.format_arn(
+                service="ses",
+                resource="identity",
+                resource_name=stage.sender_address.partition("@")[2],
+            ),
+        }
+        return resources
+
+    def _connect_events(self) -> dict[str, sqs.Queue]:
+        """Outbox → bus → consumers. Returns the queues of what could not be handled."""
+        relay = OutboxRelay(
+            self, "Outbox", stage=self._stage, tables=self.data.tables, functions=self.functions
+        )
+        log = Consumer(
+            self,
+            EVENT_LOG,
+            stage=self._stage,
+            bus=self.messaging.bus,
+            functions=self.functions,
+            pattern=every_event(),
+        )
+        return {RELAY.name: relay.parked, EVENT_LOG.name: log.parked}
+
+    def _outputs(self) -> None:
+        outputs = {
+            "ApiUrl": self.api.http.api_endpoint,
+            "ApiId": self.api.http.api_id,
+            "UserPoolId": self.identity.pool.user_pool_id,
+            "UserPoolClientId": self.identity.client.user_pool_client_id,
+            "EventBusName": self.messaging.bus.event_bus_name,
+            "ArchiveName": self.messaging.archive.archive_name,
+            "PaymentSecretArn": self.secrets.payments.secret_arn,
+        }
+        for name, table in self.data.tables.items():
+            outputs[f"{name.capitalize()}Table"] = table.table_name
+        for name, machine in self.machines.items():
+            outputs[f"{name}StateMachineArn"] = machine.state_machine_arn
+        for name, value in outputs.items():
+            cdk.CfnOutput(self, name, value=value)

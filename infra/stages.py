@@ -1,0 +1,154 @@
+"""The stages. Everything that differs between them is a field here, and nothing else differs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from infra.packaging import Platform
+
+LAMBDA_PYTHON: Final = "3.13"
+"""The Python of every deployed function: the one place to change it."""
+
+_RESERVED_FOR_OTHERS: Final = 100
+"""What Lambda keeps unreserved in an account. Source: "Configuring reserved concurrency"."""
+
+
+class StageError(Exception):
+    """The stage's settings do not hold together, or there is no such stage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Settings of one stage."""
+
+    name: str
+    platform: Platform
+    """Processor and Python of the functions."""
+    log_retention_days: int
+    archive_days: int
+    """How far back events can be replayed."""
+    retain_data: bool
+    """Tables, user pool and logs outlive the stack, which itself is protected from deletion."""
+    backups: bool
+    """Point-in-time recovery of the tables."""
+    tracing: bool
+    """X-Ray traces of API, functions and state machines, recorded by the services themselves."""
+    watched: bool
+    """Alarms, the topic they are sent to, and the dashboard."""
+    checked: bool
+    """Synthesis runs the rules of cdk-nag."""
+    sender_address: str
+    """From whom customers get mail."""
+    sends_mail: bool
+    """The sender's domain is an SES identity of this stack."""
+    requests_a_second: int
+    request_burst: int
+    payment_api_base: str | None = None
+    """Another address than the payment provider's own."""
+    account_concurrency: int = 1000
+    """The account's limit of functions running at once in the region."""
+    reserved_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Functions that own a share of that limit; the others share the rest."""
+
+    def __post_init__(self) -> None:
+        reserved = sum(self.reserved_concurrency.values())
+        if reserved and reserved > self.account_concurrency - _RESERVED_FOR_OTHERS:
+            raise StageError(
+                f"Stage {self.name} reserves {reserved} concurrent executions; the account's"
+                f" {self.account_concurrency} leave {_RESERVED_FOR_OTHERS} unreserved."
+            )
+
+    @property
+    def stack_name(self) -> str:
+        """The one stack of this stage."""
+        return f"Commerce-{self.name}"
+
+    def named(self, resource: str) -> str:
+        """A resource's name, unique in an account that holds several stages."""
+        return f"commerce-{self.name}-{resource}"
+
+
+_MONEY_PATH: Final = MappingProxyType(
+    {
+        # A peak of 100 orders a second at 0.5 s a request, with room for cold starts.
+        "PlaceOrderApi": 100,
+        # As many at the provider's 2 s a call; beyond that the saga waits, it rejects nothing.
+        "ChargePayment": 200,
+        "ConfirmOrder": 150,
+        "ReserveInventory": 60,
+        "SendConfirmation": 60,
+        # A wave of declined cards must not wait behind confirmed orders.
+        "RejectOrder": 20,
+        "ReleaseInventory": 20,
+        "RefundPayment": 40,
+        # One shard of a table's stream runs one invocation at a time: three tables, a few shards.
+        "OutboxRelay": 30,
+    }
+)
+
+STAGES: Final[dict[str, Stage]] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="local",
+            platform=Platform.of_this_machine(),
+            log_retention_days=1,
+            archive_days=14,
+            retain_data=False,
+            backups=False,
+            tracing=False,
+            watched=False,
+            checked=False,
+            sender_address="orders@shop.example",
+            sends_mail=True,
+            requests_a_second=10_000,
+            request_burst=5_000,
+        ),
+        Stage(
+            name="dev",
+            platform=Platform("arm64", LAMBDA_PYTHON),
+            log_retention_days=14,
+            archive_days=14,
+            retain_data=False,
+            backups=False,
+            tracing=True,
+            watched=True,
+            checked=True,
+            sender_address="orders@dev.shop.example",
+            sends_mail=True,
+            requests_a_second=100,
+            request_burst=50,
+        ),
+        Stage(
+            name="prod",
+            platform=Platform("arm64", LAMBDA_PYTHON),
+            log_retention_days=90,
+            archive_days=90,
+            retain_data=True,
+            backups=True,
+            tracing=True,
+            watched=True,
+            checked=True,
+            sender_address="orders@shop.example",
+            sends_mail=True,
+            requests_a_second=2_000,
+            request_burst=1_000,
+            reserved_concurrency=_MONEY_PATH,
+        ),
+    )
+}
+
+
+def stage_named(name: str | None) -> Stage:
+    """The stage of that name.
+
+    Raises:
+        StageError: there is none, or no name was given.
+    """
+    known = ", ".join(STAGES)
+    if not name:
+        raise StageError(f"Which stage? Give `-c stage=NAME` or STAGE=NAME: {known}.")
+    if name not in STAGES:
+        raise StageError(f"There is no stage {name!r}: {known}.")
+    return STAGES[name]
