@@ -32,7 +32,10 @@ class Secrets(Construct):
             secret_name=f"commerce/{stage.name}/cursors",
             description="Signs the cursors of paged lists.",
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
+                secret_string_template="{}",
+                generate_string_key="key",
+                password_length=64,
+                exclude_punctuation=True,
             ),
             removal_policy=removal,
         )

@@ -1,0 +1,120 @@
+"""A `Database` in memory with DynamoDB's semantics: conditional writes, transactions, all or none.
+
+It evaluates the same condition objects that the real adapter renders. A contract test holds it
+against a real engine (`tests/integration/test_database.py`).
+"""
+
+import copy
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from boto3.dynamodb.conditions import ConditionBase
+
+from functions.shared.dynamodb import from_attributes, to_attributes
+from functions.shared.writes import Item, Key, Write
+
+
+class MemoryDatabase:
+    """Tables in memory. `tables[table][key]` is an item without its key attributes."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[Key, Item]] = {}
+        self._lock = threading.Lock()
+
+    def put(self, table: str, key: Key, item: Mapping[str, Any]) -> None:
+        """Stores an item, as a test's starting point."""
+        self.tables.setdefault(table, {})[key] = dict(item)
+
+    def item(self, table: str, key: Key) -> Item | None:
+        """The item as it is, with its key."""
+        stored = self.tables.get(table, {}).get(key)
+        if stored is None:
+            return None
+        return from_attributes(to_attributes({**key._asdict(), **copy.deepcopy(stored)}))
+
+    def read(self, keys: Mapping[str, Sequence[Key]]) -> dict[str, dict[Key, Item]]:
+        """See `Database.read`."""
+        wanted = [key for of_table in keys.values() for key in of_table]
+        assert 1 <= len(wanted) <= 100
+        assert len(set(wanted)) == len(wanted), "a BatchGetItem refuses repeated keys"
+        with self._lock:
+            return {table: self._items(table, of_table) for table, of_table in keys.items()}
+
+    def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
+        """See `Database.read_together`."""
+        assert 1 <= len(keys) <= 100
+        with self._lock:
+            return self._items(table, keys)
+
+    def write(self, write: Write) -> Item:
+        """See `Database.write`."""
+        with self._lock:
+            self._judge([write])
+            self._apply(write)
+            return (self.item(write.table, write.key) or {}) if write.kind == "update" else {}
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """See `Database.transact`."""
+        targets = [(write.table, write.key) for write in writes]
+        assert len(set(targets)) == len(targets) <= 100, "one action an item, 100 a transaction"
+        with self._lock:
+            self._judge(writes)
+            for write in writes:
+                self._apply(write)
+
+    def _items(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
+        found = {key: self.item(table, key) for key in keys}
+        return {key: item for key, item in found.items() if item is not None}
+
+    def _judge(self, writes: Sequence[Write]) -> None:
+        for write in writes:
+            item = self.item(write.table, write.key)
+            if write.condition is not None and not holds(write.condition, item or {}):
+                raise write.refused(item)
+
+    def _apply(self, write: Write) -> None:
+        table = self.tables.setdefault(write.table, {})
+        if write.kind == "put":
+            table[write.key] = copy.deepcopy(dict(write.item))
+        elif write.kind == "delete":
+            table.pop(write.key, None)
+        elif write.kind == "update":
+            item = table.setdefault(write.key, {})
+            for name, value in write.changes.items():
+                target, leaf = _parent(item, name)
+                target[leaf] = copy.deepcopy(value)
+            for name, number in write.increments.items():
+                item[name] = item.get(name, 0) + number
+            for name in write.removals:
+                item.pop(name, None)
+
+
+def _parent(item: Item, path: str) -> tuple[Item, str]:
+    *parents, leaf = path.split(".")
+    for name in parents:
+        item = item[name]
+    return item, leaf
+
+
+def holds(condition: ConditionBase, item: Item) -> bool:
+    """Whether a condition of the kinds that the services use holds for an item."""
+    expression = condition.get_expression()
+    operator, values = expression["operator"], expression["values"]
+    if operator == "AND":
+        return all(holds(value, item) for value in values)
+    name = values[0].name
+    if operator == "attribute_exists":
+        return name in item
+    if operator == "attribute_not_exists":
+        return name not in item
+    if name not in item:
+        return False
+    actual, wanted = item[name], values[1]
+    if operator == "=":
+        return bool(actual == wanted)
+    if operator == "IN":
+        return bool(actual in wanted)
+    if operator == ">=":
+        return bool(actual >= wanted)
+    raise AssertionError(f"no service uses the operator {operator}")
