@@ -1,8 +1,8 @@
-"""Synthesises one stage: `python -m infra.app -c stage=prod [--out DIR]`.
+"""Synthesises one stage: `python -m infra.app --stage prod [--out DIR]`.
 
-The CDK's command line calls it as well (`cdk.json`); its context then names the stage. Environment:
-STAGE names the stage, SHOP_PAYMENTS_URL another address of the payment provider, CDK_OUTDIR the
-folder of the cloud assembly.
+The CDK's command line calls it as well (`cdk.json`), and names the stage by `-c stage=prod`.
+Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is another address of
+the payment provider than its own.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from infra.packaging import Packager, PackagingError
 from infra.stack import CommerceStack
-from infra.stages import Stage, StageError, stage_named
+from infra.stages import STAGES, Stage, StageError, stage_named
 from infra.table import FUNCTIONS
 
 
@@ -34,12 +34,11 @@ def build(stage: Stage, *, outdir: str | None = None) -> cdk.App:
 def main() -> int:
     """Returns 0, or 1 after one sentence that says what to do."""
     parser = argparse.ArgumentParser(description="Synthesise one stage.")
-    parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--stage", default=os.environ.get("STAGE"), help=", ".join(STAGES))
     parser.add_argument("--out", default=os.environ.get("CDK_OUTDIR", "cdk.out"))
     arguments = parser.parse_args()
-    context = dict(pair.partition("=")[::2] for pair in arguments.context)
     try:
-        stage = _with_environment(stage_named(context.get("stage") or _stage_of_environment()))
+        stage = _with_environment(stage_named(_stage_of_cli() or arguments.stage))
         build(stage, outdir=arguments.out).synth()
     except (StageError, PackagingError) as error:
         sys.stderr.write(f"{error}\n")
@@ -47,14 +46,14 @@ def main() -> int:
     return 0
 
 
-def _stage_of_environment() -> str | None:
-    """The stage that STAGE names, or the context that the CDK's command line hands over."""
+def _stage_of_cli() -> str | None:
+    """The stage in the context that the CDK's command line hands over."""
     context: dict[str, str] = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
-    return context.get("stage") or os.environ.get("STAGE")
+    return context.get("stage")
 
 
 def _with_environment(stage: Stage) -> Stage:
-    base = os.environ.get("SHOP_PAYMENTS_URL")
+    base = os.environ.get("PAYMENT_API_BASE")
     return dataclasses.replace(stage, payment_api_base=base) if base else stage
 
 

@@ -5,6 +5,7 @@ once. A record that cannot go is bisected out of its batch, retried a bounded nu
 parked, so that it never holds up its shard until the records behind it expire.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -24,8 +25,8 @@ RETRIES: Final = 10
 """Of a batch, and of each half it is bisected into."""
 
 _FILTER: Final = {
-    "eventName": lambda_.FilterRule.is_equal("INSERT"),
-    "dynamodb": {"Keys": {"SK": {"S": lambda_.FilterRule.begins_with("EVENT#")}}},
+    "eventName": ["INSERT"],
+    "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "EVENT#"}]}}},
 }
 
 
@@ -59,10 +60,11 @@ class OutboxRelay(Construct):
             starting_position="TRIM_HORIZON",
             batch_size=100,
             bisect_batch_on_function_error=True,
+            function_response_types=["ReportBatchItemFailures"],
             maximum_retry_attempts=RETRIES,
             maximum_record_age_in_seconds=int(cdk.Duration.hours(6).to_seconds()),
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.FilterCriteria.filter(_FILTER)]
+                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(_FILTER))]
             ),
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(

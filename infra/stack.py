@@ -130,13 +130,13 @@ class CommerceStack(cdk.Stack):
             "ApiId": self.api.http.api_id,
             "UserPoolId": self.identity.pool.user_pool_id,
             "UserPoolClientId": self.identity.client.user_pool_client_id,
-            "EventBusName": self.messaging.bus.event_bus_name,
+            "BusName": self.messaging.bus.event_bus_name,
             "ArchiveName": self.messaging.archive.archive_name,
             "PaymentSecretArn": self.secrets.payments.secret_arn,
         }
         for name, table in self.data.tables.items():
             outputs[f"{name.capitalize()}Table"] = table.table_name
         for name, machine in self.machines.items():
-            outputs[f"{name}StateMachineArn"] = machine.state_machine_arn
+            outputs[f"{name}Arn"] = machine.state_machine_arn
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)

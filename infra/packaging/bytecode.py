@@ -7,7 +7,6 @@ hold the path that the module has in the runtime.
 
 import base64
 import functools
-import glob
 import json
 import os
 import shutil
@@ -20,7 +19,7 @@ from typing import Final
 from infra.packaging.errors import PackagingError
 
 RUNTIME_ROOT: Final = "/var/task"
-"""Where Lambda unpacks a function. Source: "Defined runtime environment variables" (LAMBDA_TASK_ROOT)."""
+"""Where Lambda unpacks a function: LAMBDA_TASK_ROOT of "Defined runtime environment variables"."""
 
 _COMPILE: Final = r"""
 import base64, importlib._bootstrap_external as b, importlib.util, json, sys
@@ -82,12 +81,10 @@ def _candidates(version: str) -> Iterable[str]:
     yield sys.executable
     if found := shutil.which(f"python{version}"):
         yield found
-    homes = [os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")]
-    for home in filter(None, homes):
-        yield from sorted(glob.glob(f"{home}/versions/{version}.*/bin/python{version}"))
-    yield from sorted(
-        glob.glob(f"{Path.home()}/.local/share/uv/python/cpython-{version}.*/bin/python3")
-    )
+    pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv")))
+    uv = Path.home() / ".local" / "share" / "uv" / "python"
+    yield from map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")))
+    yield from map(str, sorted(uv.glob(f"cpython-{version}.*/bin/python{version}")))
 
 
 def _version_of(interpreter: str) -> str | None:

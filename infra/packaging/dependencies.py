@@ -19,7 +19,13 @@ from infra.packaging.platforms import Platform
 
 _SKIPPED_SUFFIXES: Final = (".pyi", ".pyc", ".pyx", ".c", ".h")
 _SKIPPED_FILES: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "uv_cache.json", "py.typed"})
-_SKIPPED_FOLDERS: Final = ("bin/", "boto3/data/", "boto3/examples/", "botocore/data/")
+_SKIPPED_PREFIXES: Final = (
+    "bin/",
+    "boto3/data/",
+    "boto3/examples/",
+    "botocore/data/",
+    "_virtualenv",
+)
 
 _LAZY: Final[dict[str, tuple[str, ...]]] = {
     "stripe": (
@@ -46,8 +52,8 @@ session = boto3.session.Session(region_name="us-east-1")
 for service in services:
     session.client(service, aws_access_key_id="none", aws_secret_access_key="none")
 files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
-json.dump(sorted(os.path.relpath(f, root) for f in files if f.endswith(".py") and f.startswith(root)),
-          sys.stdout)
+ours = [f for f in files if f.endswith(".py") and f.startswith(root)]
+json.dump(sorted(os.path.relpath(f, root) for f in ours), sys.stdout)
 """
 
 
@@ -163,7 +169,6 @@ def _is_shipped(path: Path) -> bool:
         path.name in _SKIPPED_FILES
         or path.suffix in _SKIPPED_SUFFIXES
         or "__pycache__" in path.parts
-        or name.startswith(_SKIPPED_FOLDERS)
-        or name.startswith("_virtualenv")
+        or name.startswith(_SKIPPED_PREFIXES)
         or name == ".lock"
     )
