@@ -126,14 +126,14 @@ def synth_environment(base: Mapping[str, str], payments_url: str, out: Path) -> 
         "JSII_NODE": str(node),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "CDK_OUTDIR": str(out),
-        "PAYMENT_API_BASE": payments_url,
+        "SHOP_PAYMENTS_URL": payments_url,
     }
 
 
 def synthesise(platform: Platform, out: Path) -> None:
     """Run the CDK app of the working tree for stage local."""
     environment = synth_environment(platform.environment(), platform.payments_url, out)
-    command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "--stage", STAGE]
+    command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "-c", f"stage={STAGE}"]
     result = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

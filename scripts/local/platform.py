@@ -6,8 +6,10 @@
 import contextlib
 import datetime as dt
 import fcntl
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -45,7 +47,7 @@ class Service:
     title: str
     command: tuple[str, ...]
     port: int
-    health: str
+    ready: str
 
 
 class Platform:
@@ -85,7 +87,7 @@ class Platform:
                     *("--port", str(self.ports.payments), "--state", str(state / "payments")),
                 ),
                 self.ports.payments,
-                "/_sandbox/health",
+                "/_sandbox/ready",
             ),
             Service(
                 "cloud",
@@ -233,20 +235,44 @@ class Platform:
             if record is None or record.alive:
                 continue
             processes.end_leftovers(record)
-            say(f"  The {service.title} ended without being stopped. {self._loss(service, record)}")
+            say(f"  The {service.title} ended without being stopped. {self._loss(service)}")
             file.unlink()
 
-    def _loss(self, service: Service, record: Record) -> str:
-        saved = newest_change(self.folder / "state" / service.name)
-        if saved is not None and saved >= record.began:
-            return "It had saved its data: nothing is lost."
+    def save(self) -> None:
+        """Have the embedded cloud write its data down, so that a crash costs only what follows."""
+        record = self.record("cloud")
+        if record is None or not record.alive:
+            return
+        began = time.time()
+        os.kill(record.pid, signal.SIGUSR1)
+        deadline = time.monotonic() + STOP_PATIENCE
+        while (self._last_save() or 0.0) < began and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _loss(self, service: Service) -> str:
+        if service.name == "payments":
+            return "It writes down everything at once: nothing is lost."
+        saved, began = self._last_save(), self._emulator_times().get("running", 0.0)
         if saved is None:
-            return "It had saved nothing yet: its local data is lost, it starts empty."
-        return f"Local data written since {_clock(saved)} is lost."
+            return "Nothing had been saved yet: its local data is lost, it starts empty."
+        if self._emulator_times().get("stopped", 0.0) >= began:
+            return "It had saved its data: nothing is lost."
+        return f"Local data written after {_clock(saved)} is lost."
+
+    def _last_save(self) -> float | None:
+        times = self._emulator_times()
+        return max((times[name] for name in ("saved", "stopped") if name in times), default=None)
+
+    def _emulator_times(self) -> dict[str, float]:
+        try:
+            found = json.loads((self.folder / "state" / "cloud" / "emulator.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return {name: float(moment) for name, moment in found.items()}
 
     def _wait_ready(self, service: Service) -> None:
         deadline = time.monotonic() + START_PATIENCE
-        url = f"http://{HOST}:{service.port}{service.health}"
+        url = f"http://{HOST}:{service.port}{service.ready}"
         while not _answers(url):
             if not self.is_running(service.name):
                 raise PlatformError(self._early_end(service))
@@ -262,12 +288,6 @@ class Platform:
         lines = self.log_file(service.name).read_text(errors="replace").splitlines()[-15:]
         shown = "\n".join(f"    {line}" for line in lines)
         return f"The {service.title} ended while starting. The end of its log:\n{shown}"
-
-
-def newest_change(folder: Path) -> float | None:
-    """When a file below a folder was last written, None when there is none."""
-    times = [file.stat().st_mtime for file in folder.rglob("*") if file.is_file()]
-    return max(times, default=None)
 
 
 def _answers(url: str) -> bool:

@@ -1,0 +1,105 @@
+"""What is stored of an order and of stock, as an operator reads it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from functions.inventory.domain import Reservation
+from functions.inventory.store import from_item as reservation_from
+from functions.inventory.store import reservation_key, sku_key, stock_key
+from functions.orders.domain import Order
+from functions.orders.store import from_item as order_from
+from functions.orders.store import order_key, partition
+from functions.payments.ledger import Payment, ledger_key
+from functions.payments.ledger import from_item as payment_from
+from functions.shared.dynamodb import DynamoDatabase, from_attributes
+from functions.shared.writes import Item
+from scripts.kit.clients import Clients
+from scripts.kit.endpoints import Endpoints
+
+
+@dataclass(frozen=True)
+class OrderRecord:
+    """Everything that the tables hold of one order.
+
+    Attributes:
+        mails: the claims of its e-mails, by template.
+        events: types of the events it has written, by aggregate.
+    """
+
+    order: Order
+    payment: Payment | None
+    reservation: Reservation | None
+    mails: Mapping[str, Item]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StockLevel:
+    """Units of one SKU over all shards."""
+
+    available: int
+    received: int
+
+
+class Records:
+    """Reads of the tables of a stage."""
+
+    def __init__(self, endpoints: Endpoints, clients: Clients) -> None:
+        self._orders = endpoints.tables["orders"]
+        self._inventory = endpoints.tables["inventory"]
+        self._client = clients.dynamodb
+        self._database = DynamoDatabase(lambda: self._client)
+
+    def order(self, order_id: str) -> OrderRecord | None:
+        """The order with its payment, reservation, mails and events; None if there is none."""
+        found = {item["SK"]: item for item in self._partition(self._orders, partition(order_id))}
+        main = found.get(order_key(order_id).SK)
+        if main is None:
+            return None
+        payment = found.get(ledger_key(order_id).SK)
+        held = {
+            item["SK"]: item
+            for item in self._partition(self._inventory, reservation_key(order_id).PK)
+        }
+        reservation = held.get(reservation_key(order_id).SK)
+        return OrderRecord(
+            order=order_from(main),
+            payment=payment_from(payment) if payment else None,
+            reservation=reservation_from(reservation) if reservation else None,
+            mails={
+                key.removeprefix("EMAIL#"): item
+                for key, item in found.items()
+                if key.startswith("EMAIL#")
+            },
+            events=tuple(
+                key.removeprefix("EVENT#") for key in [*found, *held] if key.startswith("EVENT#")
+            ),
+        )
+
+    def stock(self, skus: Iterable[str]) -> dict[str, StockLevel]:
+        """SKU → units; a SKU that was never received has none."""
+        wanted = sorted(set(skus))
+        read = self._database.read({self._inventory: [sku_key(sku) for sku in wanted]})
+        shards = {
+            sku: range(read[self._inventory].get(sku_key(sku), {"shards": 0})["shards"])
+            for sku in wanted
+        }
+        keys = [stock_key(sku, shard) for sku in wanted for shard in shards[sku]]
+        items = self._database.read({self._inventory: keys})[self._inventory] if keys else {}
+        return {
+            sku: StockLevel(
+                available=sum(items[stock_key(sku, i)]["available"] for i in shards[sku]),
+                received=sum(items[stock_key(sku, i)]["received"] for i in shards[sku]),
+            )
+            for sku in wanted
+        }
+
+    def _partition(self, table: str, key: str) -> Iterable[Item]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression="PK = :key",
+            ExpressionAttributeValues={":key": {"S": key}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from (from_attributes(item) for item in page["Items"])

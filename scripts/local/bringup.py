@@ -1,0 +1,77 @@
+"""From nothing to a platform that takes orders: start, deploy, seed, tell where everything is.
+
+`make run` and the tests both use it, each with its own folder and ports.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.dev.seed_catalog import EXAMPLE_ORDER, seed
+from scripts.kit.endpoints import Endpoints, write_json
+from scripts.local.deploy import clients_of, deploy
+from scripts.local.people import USERS, seed_payment_key, seed_people
+from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
+
+Say = Callable[[str], None]
+
+
+def bring_up(platform: Platform, folder: Path, say: Say = print) -> Endpoints:
+    """Start what does not run, deploy what has changed, seed what is missing.
+
+    Args:
+        folder: where `endpoints.json` and `example-order.json` are written.
+    """
+    say("Starting the platform")
+    platform.start(say)
+    say("Deploying")
+    outputs = deploy(platform, say)
+    say("Seeding")
+    endpoints = describe(platform, outputs)
+    seed_stage(platform, endpoints, outputs, say)
+    endpoints.write(folder / "endpoints.json")
+    write_json(folder / "example-order.json", EXAMPLE_ORDER)
+    return endpoints
+
+
+def describe(platform: Platform, outputs: dict[str, str]) -> Endpoints:
+    """The addresses of a deployed stack in the embedded cloud."""
+    return Endpoints(
+        api=f"{platform.cloud_url}/_aws/execute-api/{outputs['ApiId']}",
+        aws=platform.cloud_url,
+        region=REGION,
+        access_key=ACCESS_KEY,
+        secret_key=SECRET_KEY,
+        payments=platform.payments_url,
+        mail=f"{platform.cloud_url}/_ministack/ses/messages",
+        state_machines={"PlaceOrder": outputs["PlaceOrderStateMachineArn"]},
+        tables={
+            "orders": outputs["OrdersTable"],
+            "inventory": outputs["InventoryTable"],
+            "catalog": outputs["CatalogTable"],
+        },
+        bus=outputs["EventBusName"],
+        archive=outputs["ArchiveName"],
+        user_pool=outputs["UserPoolId"],
+        client=outputs["UserPoolClientId"],
+        users=USERS,
+    )
+
+
+def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str], say: Say) -> None:
+    """Catalog, stock, people and the provider's key; what is there stays as it is."""
+    clients = clients_of(platform)
+    seed_payment_key(clients, outputs["PaymentSecretArn"])
+    seed_people(clients, endpoints.user_pool, say)
+
+    def progress(done: int, total: int) -> None:
+        if done == total or done % 50 == 0:
+            say(f"  catalog and stock: {done} of {total}")
+
+    missing = seed(
+        clients.dynamodb,
+        catalog_table=endpoints.tables["catalog"],
+        inventory_table=endpoints.tables["inventory"],
+        progress=progress,
+    )
+    if not missing:
+        say("  catalog and stock are there: kept as they are")

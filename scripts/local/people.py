@@ -1,0 +1,54 @@
+"""The people of the local stage: two customers and an operator, and the payment provider's key."""
+
+import json
+from collections.abc import Callable
+
+from scripts.kit.clients import Clients
+from scripts.kit.endpoints import User
+from scripts.kit.payments import LOCAL_KEY
+
+PASSWORD = "Local-Shop-2026!"  # noqa: S105 - of a machine's own embedded cloud, which is no secret
+USERS = (
+    User("ada", PASSWORD, "customer"),
+    User("linus", PASSWORD, "customer"),
+    User("grace", PASSWORD, "operator"),
+)
+GROUPS = {"customer": "customers", "operator": "operators"}
+
+
+def seed_people(clients: Clients, user_pool: str, say: Callable[[str], None]) -> None:
+    """Create who is missing, with their passwords and groups."""
+    cognito = clients.cognito
+    present = {
+        user["Username"] for user in cognito.list_users(UserPoolId=user_pool, Limit=60)["Users"]
+    }
+    for user in USERS:
+        if user.username in present:
+            continue
+        cognito.admin_create_user(
+            UserPoolId=user_pool,
+            Username=user.username,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": f"{user.username}@example.com"},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )
+        cognito.admin_set_user_password(
+            UserPoolId=user_pool, Username=user.username, Password=user.password, Permanent=True
+        )
+        cognito.admin_add_user_to_group(
+            UserPoolId=user_pool, Username=user.username, GroupName=GROUPS[user.role]
+        )
+        say(f"  {user.role} {user.username} <{user.username}@example.com>")
+
+
+def seed_payment_key(clients: Clients, secret: str) -> None:
+    """Store the sandbox's key where the functions look for the provider's; once."""
+    wanted = {"apiKey": LOCAL_KEY}
+    try:
+        found = json.loads(clients.secrets.get_secret_value(SecretId=secret)["SecretString"])
+    except (clients.secrets.exceptions.ResourceNotFoundException, ValueError, KeyError):
+        found = None
+    if found != wanted:
+        clients.secrets.put_secret_value(SecretId=secret, SecretString=json.dumps(wanted))

@@ -1,0 +1,233 @@
+"""Play the main job: three orders as a customer places them, and what became of each.
+
+One is confirmed, one has a card that is declined, one wants what is out of stock. Each is placed
+and polled over HTTP with a real token; then its timeline, its money and its stock are shown and
+compared with what should have happened. Exit code 1 when anything is not as expected.
+"""
+
+import argparse
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.orders.domain import Order, OrderStatus
+from scripts.dev.seed_catalog import EXAMPLE_ORDER, HANDFUL_LINE, OUT_OF_STOCK_LINE
+from scripts.kit.customer import Answer, ApiError, Customer
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import Executions
+from scripts.kit.payments import Intent, intent
+from scripts.kit.records import OrderRecord, Records, StockLevel
+from scripts.kit.terminal import clock, fact, heading, money, paint, table
+from scripts.kit.timeline import DONE
+
+PATIENCE = 120.0  # seconds, for one saga
+
+
+def order_of(line: tuple[str, str], payment_method: str) -> dict[str, Any]:
+    """A valid body of POST /orders: one unit of a product's variant."""
+    product, variant = line
+    return {
+        **EXAMPLE_ORDER,
+        "items": [{"productId": product, "variantId": variant, "quantity": 1}],
+        "paymentMethodId": payment_method,
+    }
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An order and what should become of it.
+
+    Attributes:
+        reason: the business error that rejects it; None where it is confirmed.
+    """
+
+    title: str
+    body: Mapping[str, Any]
+    status: OrderStatus
+    reason: str | None = None
+
+
+SCENARIOS = (
+    Scenario(
+        "A good card, goods in stock",
+        EXAMPLE_ORDER,
+        OrderStatus.CONFIRMED,
+    ),
+    Scenario(
+        "A card that is declined",
+        order_of(HANDFUL_LINE, "pm_card_chargeDeclined"),
+        OrderStatus.REJECTED,
+        "PaymentDeclined",
+    ),
+    Scenario(
+        "Goods that are out of stock",
+        order_of(OUT_OF_STOCK_LINE, "pm_card_visa"),
+        OrderStatus.REJECTED,
+        "OutOfStock",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an order: as the customer sees it, as stored, and at the provider."""
+
+    execution: Mapping[str, Any]
+    record: OrderRecord
+    provider: Intent | None
+
+    def surprises(self, expected: Scenario) -> list[str]:
+        """Everything that is not as it should be, in words; empty when all is well."""
+        order = self.record.order
+        return [
+            *_unless(self.execution["status"] == "SUCCEEDED", "the execution did not succeed"),
+            *_unless(order.status == expected.status, f"the order is {order.status}"),
+            *_unless(_reason(order) == expected.reason, f"the reason is {_reason(order)}"),
+            *self._money_surprises(expected.status),
+            *self._stock_surprises(expected.status),
+        ]
+
+    def _money_surprises(self, expected: OrderStatus) -> list[str]:
+        due = self.record.order.total if expected == OrderStatus.CONFIRMED else 0
+        payment, provider = self.record.payment, self.provider
+        kept = payment.captured - payment.refunded if payment else 0
+        found = _unless(kept == due, f"the ledger has {kept} minor units instead of {due}")
+        if provider is None:
+            return found
+        received = provider.captured - provider.refunded
+        over = provider.status in ("succeeded", "canceled")
+        return [
+            *found,
+            *_unless(received == due, f"the provider has {received} minor units, not {due}"),
+            *_unless(over, f"the intent is still {provider.status}"),
+        ]
+
+    def _stock_surprises(self, expected: OrderStatus) -> list[str]:
+        reservation = self.record.reservation
+        if expected != OrderStatus.CONFIRMED:
+            free = reservation is None or reservation.state == "RELEASED"
+            return _unless(free, "the rejected order still holds stock")
+        ordered = {line.sku: line.quantity for line in self.record.order.lines}
+        sold = reservation is not None and reservation.state == "COMMITTED"
+        taken = reservation.by_sku() if reservation else {}
+        return _unless(sold and taken == ordered, f"sold {taken} instead of {ordered}")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--user", default="customer", help="who orders (default: a customer)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play it on the running platform."""
+    return play(Endpoints.load(), args.user)
+
+
+def play(endpoints: Endpoints, user: str = "customer") -> int:
+    """Place the three orders, watch them, show and judge them; returns the exit code."""
+    clients = endpoints.clients()
+    records, executions = Records(endpoints, clients), Executions(endpoints, clients)
+    customer = Customer(endpoints, endpoints.user(user))
+    print(f"\nPlacing three orders as {customer.user.username} on {endpoints.api}", flush=True)
+    skus = {sku for scenario in SCENARIOS for sku in skus_of(customer, scenario.body)}
+    before = records.stock(skus)
+    placed = [place(customer, scenario) for scenario in SCENARIOS]
+    failures = 0
+    for number, (scenario, answer) in enumerate(zip(SCENARIOS, placed, strict=True), start=1):
+        order_id = answer.body["orderId"]
+        ended = customer.watch(order_id, PATIENCE)
+        record = records.order(order_id)
+        if record is None:
+            raise ApiError(f"Order {order_id} was accepted and is not stored.")
+        provider = intent(endpoints, record.payment.intent_id) if record.payment else None
+        outcome = Outcome(ended.body, record, provider)
+        heading(f"{number}. {scenario.title}")
+        show_timeline(record.order, executions)
+        show_money(outcome)
+        show_stock(outcome, before, records.stock(skus))
+        failures += show_verdict(scenario, outcome)
+    return 1 if failures else 0
+
+
+def skus_of(customer: Customer, body: Mapping[str, Any]) -> set[str]:
+    """The SKUs of an order's lines, as the product pages tell them."""
+    skus = set()
+    for line in body["items"]:
+        answer = customer.get(f"/products/{line['productId']}")
+        if answer.status != 200:
+            raise ApiError(f"GET /products/{line['productId']} answers {answer.status}.")
+        skus |= {
+            variant["sku"]
+            for variant in answer.body["variants"]
+            if variant["variantId"] == line["variantId"]
+        }
+    return skus
+
+
+def place(customer: Customer, scenario: Scenario) -> Answer:
+    """Place one order; raises ApiError unless it is accepted."""
+    answer = customer.place(scenario.body, str(uuid.uuid4()))
+    if answer.status != 202:
+        raise ApiError(f"POST /orders answers {answer.status}: {answer.body}")
+    return answer
+
+
+def show_timeline(order: Order, executions: Executions) -> None:
+    """Print each state of the saga: when it began, how it ended, how long it took."""
+    fact("order", f"{order.order_id}, {money(order.total, order.currency)}")
+    rows = [(clock(order.created_at), "POST /orders", "accepted", "")]
+    rows += [
+        (clock(step.began), step.state, step.outcome, step.took)
+        for step in executions.steps(order.order_id)
+    ]
+    for line, row in zip(table(rows, indent=12), rows, strict=True):
+        good = row[2] in (DONE, "accepted")
+        print(line if good else paint(line, "yellow"), flush=True)
+
+
+def show_money(outcome: Outcome) -> None:
+    """Print what the provider authorised, captured and gave back, and the ledger's word on it."""
+    payment, provider = outcome.record.payment, outcome.provider
+    if payment is None:
+        fact("money", "no payment was begun")
+        return
+    if provider is not None:
+        currency = provider.currency
+        told = (
+            f"authorised {money(provider.authorised, currency)}, "
+            f"captured {money(provider.captured, currency)}, "
+            f"refunded {money(provider.refunded, currency)}: the intent is {provider.status}"
+        )
+        fact("money", told)
+    fact("ledger" if provider else "money", str(payment.state))
+
+
+def show_stock(
+    outcome: Outcome, before: Mapping[str, StockLevel], after: Mapping[str, StockLevel]
+) -> None:
+    """Print the stock of each ordered SKU before and after, and what the order holds of it."""
+    reservation = outcome.record.reservation
+    state = f"reservation {reservation.state}" if reservation else "nothing was reserved"
+    for line in outcome.record.order.lines:
+        levels = f"{before[line.sku].available} → {after[line.sku].available}"
+        fact("stock", f"{line.sku}: {levels} ({line.quantity} ordered, {state})")
+
+
+def show_verdict(scenario: Scenario, outcome: Outcome) -> int:
+    """Print the outcome and whether it is the expected one; returns 1 where it is not."""
+    order = outcome.record.order
+    reason = f" ({_reason(order)})" if order.rejection else ""
+    fact("outcome", paint(f"{order.status}{reason}", "bold"))
+    surprises = outcome.surprises(scenario)
+    for surprise in surprises:
+        print(paint(f"  NOT AS EXPECTED: {surprise}", "red"), flush=True)
+    return 1 if surprises else 0
+
+
+def _reason(order: Order) -> str | None:
+    return order.rejection.reason if order.rejection else None
+
+
+def _unless(condition: bool, surprise: str) -> list[str]:
+    return [] if condition else [surprise]
