@@ -101,14 +101,17 @@ class DynamoDatabase:
         }
         found: dict[str, dict[Key, Item]] = {table: {} for table in keys}
         for attempt in range(ATTEMPTS):
+            if not pending:
+                return found
             answer = self._client().batch_get_item(RequestItems=pending)
             for table, items in answer["Responses"].items():
                 found[table].update(_by_key(items))
             pending = answer.get("UnprocessedKeys")
-            if not pending:
-                return found
-            self._back_off(attempt)
-        raise Throttled("DynamoDB left keys of a batch unread")
+            if pending:
+                self._back_off(attempt)
+        if pending:
+            raise Throttled("DynamoDB left keys of a batch unread")
+        return found
 
     def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
         """See `Database.read_together`."""

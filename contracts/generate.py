@@ -1,0 +1,39 @@
+"""Writes the JSON Schema of every event: `python -m contracts.generate [--out DIR]`."""
+
+import argparse
+import json
+from pathlib import Path
+
+from contracts.events import inventory, orders, payments
+from contracts.events.envelope import DomainEvent, Envelope
+
+EVENTS: tuple[type[DomainEvent], ...] = (
+    orders.OrderPlaced,
+    orders.OrderConfirmed,
+    orders.OrderRejected,
+    payments.PaymentAuthorized,
+    payments.PaymentVoided,
+    payments.PaymentRefunded,
+    inventory.InventoryReserved,
+    inventory.InventoryReleased,
+)
+"""Every event that is published."""
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def generate(folder: Path) -> None:
+    """Writes `<EventType>.v<schema version>.json` for each event."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for event in EVENTS:
+        schema = Envelope[event].model_json_schema(by_alias=True)  # type: ignore[valid-type]
+        schema["title"] = event.event_type()
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+        path = folder / f"{event.event_type()}.v{event.SCHEMA_VERSION}.json"
+        path.write_text(json.dumps(schema, indent=2, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=SCHEMAS)
+    generate(parser.parse_args().out)

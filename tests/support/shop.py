@@ -1,0 +1,165 @@
+"""The checkout on stores in memory: tasks to call one by one, and what to look at afterwards."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from contracts.tasks import Failure, TaskInput
+from functions.checkout.charge_payment import ChargePayment
+from functions.checkout.confirm_order import ConfirmOrder
+from functions.checkout.refund_payment import RefundPayment
+from functions.checkout.reject_order import RejectOrder
+from functions.checkout.release_inventory import ReleaseInventory
+from functions.checkout.reserve_inventory import ReserveInventory
+from functions.checkout.send_confirmation import SendConfirmation
+from functions.checkout.task import find
+from functions.inventory.domain import Reservation
+from functions.inventory.store import InventoryWrites, Stock, sku_key, stock_key
+from functions.notifications.claims import EmailWrites, email_key
+from functions.notifications.confirmation import TEMPLATE, Message
+from functions.notifications.mailer import NotSent, Undeliverable
+from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
+from functions.orders.store import OrderWrites
+from functions.payments.ledger import LedgerWrites, Payment
+from functions.shared.writes import Item
+from tests.support.fake_gateway import FakeGateway
+from tests.support.memory import MemoryDatabase
+
+ORDERS, INVENTORY, CATALOG = "orders", "inventory", "catalog"
+START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+HOLD = timedelta(minutes=30)
+ADDRESS = {
+    "name": "Ada Example",
+    "line1": "1 Test Street",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+}
+
+
+@dataclass
+class Mailbox:
+    """`Mailer` and `AddressBook` in memory. `refusal` is raised by the next send."""
+
+    sent: list[tuple[str, Message]] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=lambda: {"customer-1": "ada@example.com"})
+    refusal: NotSent | Undeliverable | TimeoutError | None = None
+
+    def send(self, address: str, message: Message) -> str:
+        """See `Mailer`."""
+        refusal, self.refusal = self.refusal, None
+        if refusal is not None:
+            raise refusal
+        self.sent.append((address, message))
+        return f"message-{len(self.sent)}"
+
+    def address_of(self, customer_id: str) -> str | None:
+        """See `AddressBook`."""
+        return self.addresses.get(customer_id)
+
+
+class Shop:
+    """One shop: `charge(order_id)` and its like run a task; `order`, `payment`, … look."""
+
+    def __init__(self) -> None:
+        self.database = MemoryDatabase()
+        self.gateway = FakeGateway()
+        self.mailbox = Mailbox()
+        self.time = START
+        self.orders = OrderWrites(ORDERS)
+        self.ledger = LedgerWrites(ORDERS)
+        self.inventory = InventoryWrites(INVENTORY)
+        stock = Stock(self.database, INVENTORY, monotonic=lambda: self.time.timestamp())
+        emails = EmailWrites(ORDERS, TEMPLATE)
+        database, orders, ledger = self.database, self.orders, self.ledger
+        self._tasks: dict[str, Callable[[TaskInput], None]] = {
+            "charge": ChargePayment(database, orders, ledger, self.gateway, self.now),
+            "reserve": ReserveInventory(
+                database, orders, stock, self.inventory, self.now, HOLD, random.Random(7)
+            ),
+            "confirm": ConfirmOrder(
+                database, orders, self.inventory, ledger, self.gateway, self.now
+            ),
+            "send": SendConfirmation(
+                database, orders, emails, self.mailbox, self.mailbox, self.now
+            ),
+            "reject": RejectOrder(database, orders, ledger, self.now),
+            "release": ReleaseInventory(database, orders, stock, self.inventory, self.now),
+            "refund": RefundPayment(database, orders, ledger, self.gateway, self.now),
+        }
+
+    def now(self) -> datetime:
+        """Each look at the clock is a second later."""
+        self.time += timedelta(seconds=1)
+        return self.time
+
+    def stock(self, sku: str, *shards: int) -> None:
+        """Puts units on the shelf, split into shards."""
+        self.database.put(INVENTORY, sku_key(sku), {"shards": len(shards)})
+        for shard, units in enumerate(shards):
+            item = {"available": units, "received": units}
+            self.database.put(INVENTORY, stock_key(sku, shard), item)
+
+    def available(self, sku: str) -> int:
+        """Units left of a SKU, over all its shards."""
+        items = self.database.tables[INVENTORY].items()
+        return sum(i["available"] for k, i in items if k.PK.startswith(f"STOCK#{sku}#"))
+
+    def place(self, *lines: tuple[str, int], card: str = "pm_card_visa") -> str:
+        """Places an order of (SKU, quantity) lines at 10.00 EUR a unit and returns its id."""
+        order_id = f"order-{len(self.database.tables.get(ORDERS, {}))}"
+        bought = tuple(
+            OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, 1000)
+            for sku, quantity in lines
+        )
+        order = Order(
+            order_id=order_id,
+            customer_id="customer-1",
+            status=OrderStatus.PENDING,
+            lines=bought,
+            address=ADDRESS,
+            payment_method=card,
+            total=total_of(bought),
+            currency="EUR",
+            fingerprint="f",
+            created_at=self.now(),
+            steps={},
+            saga_open=True,
+        )
+        self.database.transact(self.orders.place(order))
+        return order_id
+
+    def run(self, task: str, order_id: str, failure: Failure | None = None) -> None:
+        """Runs one attempt of a task."""
+        self._tasks[task](TaskInput(orderId=order_id, failure=failure))
+
+    def run_all(self, order_id: str, *tasks: str) -> None:
+        """Runs several tasks, each once."""
+        for task in tasks:
+            self.run(task, order_id)
+
+    def order(self, order_id: str) -> Order:
+        """The order as it is."""
+        return find(self.database, ORDERS, order_id).order
+
+    def payment(self, order_id: str) -> Payment | None:
+        """Its ledger as it is."""
+        return find(self.database, ORDERS, order_id).payment
+
+    def reservation(self, order_id: str) -> Reservation | None:
+        """Its reservation as it is."""
+        return Stock(self.database, INVENTORY).reservation(order_id)
+
+    def email(self, order_id: str) -> Item | None:
+        """The claim on its confirmation."""
+        return self.database.item(ORDERS, email_key(order_id, TEMPLATE))
+
+    def events(self, order_id: str) -> set[str]:
+        """The types of the events in its outboxes."""
+        items = [key for table in self.database.tables.values() for key in table]
+        return {
+            key.SK.removeprefix("EVENT#")
+            for key in items
+            if key.PK.endswith(f"#{order_id}") and key.SK.startswith("EVENT#")
+        }
