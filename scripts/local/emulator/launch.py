@@ -1,0 +1,156 @@
+"""Run the embedded cloud in the foreground: MiniStack on 127.0.0.1, with its gaps closed.
+
+    .local/emulator/bin/python scripts/local/emulator/launch.py --port 4600 --state .local/platform
+
+Ready when ``GET /_ministack/ready`` answers 200. SIGTERM saves everything below ``--state`` and
+ends every process that was started; SIGUSR1 saves and goes on. After a kill the state of the last
+save comes back. Everything written lies below ``--state``; the log goes to standard output.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def main() -> int:
+    """Start, serve until SIGTERM or SIGINT, save; the exit code."""
+    arguments = _arguments()
+    state: Path = arguments.state.resolve()
+    if not _is_free(arguments.port):
+        print(
+            f"127.0.0.1:{arguments.port} is taken: stop what listens there or choose another port"
+        )
+        return 2
+    _prepare_environment(arguments.port, state)
+    sys.path.insert(0, str(ROOT))
+    from scripts.local import fixes
+
+    try:
+        fixes.apply_all(frozenset(arguments.without))
+    except (RuntimeError, ValueError) as refused:
+        print(f"The embedded cloud does not start: {refused}")
+        return 3
+    return _serve(arguments.port, state)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, required=True, help="where on 127.0.0.1 it answers")
+    parser.add_argument("--state", type=Path, required=True, help="the folder it keeps all data in")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="FIX",
+        help="leave one gap open, for tests",
+    )
+    return parser.parse_args()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _prepare_environment(port: int, state: Path) -> None:
+    """What MiniStack reads when it is imported; of the user's environment only the path stays."""
+    temporary = state / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept)
+    os.environ.update(
+        {
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "1",
+            "S3_PERSIST": "1",
+            "STATE_DIR": str(state / "state"),
+            "S3_DATA_DIR": str(state / "s3"),
+            "TMPDIR": str(temporary),
+            "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "DOCKER_HOST": f"unix://{temporary}/no-docker.sock",
+            "LOG_LEVEL": "INFO",
+        }
+    )
+
+
+def _serve(port: int, state: Path) -> int:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack import app
+    from ministack.core import lambda_runtime
+    from ministack.core.persistence import save_all
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+
+        def save() -> None:
+            save_all(app._build_persistence_save_dict())  # noqa: SLF001 - it has no other
+            _record(state, "saved")
+
+        loop.add_signal_handler(signal.SIGUSR1, save)
+
+        async def stopped() -> None:
+            await stop.wait()
+
+        await serve(app.app, config, shutdown_trigger=stopped)
+
+    _record(state, "running")
+    asyncio.run(run())
+    lambda_runtime.reset()
+    shutil.rmtree(state / "tmp", ignore_errors=True)
+    _record(state, "stopped")
+    return 0
+
+
+def _record(state: Path, event: str) -> None:
+    """Keep when each thing last happened: a start after no stop has lost what was not saved."""
+    path = state / "emulator.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps({**known, "pid": os.getpid(), event: time.time()}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    # Threads that wait for a request or an event are left where they are: all is saved.
+    os._exit(code)
