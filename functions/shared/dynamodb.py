@@ -100,17 +100,17 @@ class DynamoDatabase:
             if wanted
         }
         found: dict[str, dict[Key, Item]] = {table: {} for table in keys}
-        for attempt in range(ATTEMPTS):
-            if not pending:
-                return found
+        attempt = 0
+        while pending:
+            if attempt == ATTEMPTS:
+                raise Throttled("DynamoDB left keys of a batch unread")
+            if attempt:
+                self._back_off(attempt)
             answer = self._client().batch_get_item(RequestItems=pending)
             for table, items in answer["Responses"].items():
                 found[table].update(_by_key(items))
             pending = answer.get("UnprocessedKeys")
-            if pending:
-                self._back_off(attempt)
-        if pending:
-            raise Throttled("DynamoDB left keys of a batch unread")
+            attempt += 1
         return found
 
     def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
