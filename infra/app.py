@@ -24,7 +24,7 @@ from infra.table import FUNCTIONS
 def build(stage: Stage, *, outdir: str | None = None) -> cdk.App:
     """The CDK app of one stage, with its packages built, ready to be synthesised."""
     packages = Packager(stage.platform).build(spec.source for spec in FUNCTIONS)
-    app = cdk.App(outdir=outdir)
+    app = cdk.App(outdir=outdir, builtin_cloud_formation_validation=stage.checked)
     CommerceStack(app, stage, packages)
     if stage.checked:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))

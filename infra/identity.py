@@ -61,11 +61,6 @@ class Identity(Construct):
         )
         accept(
             self.pool,
-            "AwsSolutions-COG3",
-            "Threat protection needs the Plus plan, priced per user; throttles guard the API.",
-        )
-        accept(
-            self.pool,
             "AwsSolutions-COG8",
-            "The Essentials plan has all that is used here.",
+            "The Plus plan adds threat protection, priced per user; throttles guard the API.",
         )

@@ -18,6 +18,7 @@ from constructs import Construct
 
 from infra.functions import Functions
 from infra.messaging import parked_queue
+from infra.nag import accept
 from infra.stages import Stage
 from infra.table import RELAY
 
@@ -44,6 +45,11 @@ class OutboxRelay(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.parked = parked_queue(self, "Parked", stage.named(f"{RELAY.name}-parked"))
+        accept(
+            self.parked,
+            "AwsSolutions-SQS3",
+            "The event sources park their failures here: it is the dead-letter queue itself.",
+        )
         streams = {name: _stream(table) for name, table in tables.items()}
         self.alias = functions.add_one(
             RELAY, polls=[_polls(list(streams.values())), _parks(self.parked)]
