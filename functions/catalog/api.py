@@ -1,6 +1,5 @@
 """GET /products/{productId}."""
 
-import os
 import re
 from collections.abc import Callable
 from functools import cache
@@ -15,6 +14,7 @@ from functions.catalog.store import DynamoCatalog
 from functions.shared import clients
 from functions.shared.http import HttpHandler, http_handler, respond_if_changed
 from functions.shared.problems import Problem, not_found
+from functions.shared.settings import setting
 
 CACHE_CONTROL: Final = "public, max-age=60"
 """A minute old may be what a page shows; what an order costs is read when it is placed."""
@@ -47,7 +47,7 @@ def _product_id(text: str) -> str:
 
 @cache
 def _catalog() -> Catalog:
-    return DynamoCatalog(os.environ["CATALOG_TABLE"], clients.dynamodb)
+    return DynamoCatalog(setting("CATALOG_TABLE"), clients.dynamodb)
 
 
 handler = build(_catalog)

@@ -54,8 +54,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noq
             delivery = Delivery.model_validate_json(record["body"])
         except ValidationError as error:
             wrong = [problem["loc"] for problem in error.errors(include_input=False)]
-            logger.warning("no event", extra={"message_id": record["messageId"], "wrong": wrong})
+            logger.warning("no event", message_id=record["messageId"], wrong=wrong)
             failures.append({"itemIdentifier": record["messageId"]})
         else:
-            logger.info("event", extra=delivery.line())
+            logger.info("event", **delivery.line())
     return {"batchItemFailures": failures}

@@ -18,7 +18,6 @@ Powertools' batch processor is not used: it handles records one by one, and PutE
 Source: "Configuring partial batch response with DynamoDB and Lambda" of the Lambda guide.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.shared import clients
 from functions.shared.errors import TechnicalError
 from functions.shared.logs import logger
+from functions.shared.settings import setting
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -60,10 +60,10 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noq
     """Publishes a batch of the stream."""
     records: list[Record] = event["Records"]
     try:
-        publish(records, clients.events(), os.environ["EVENT_BUS_NAME"])
+        publish(records, clients.events(), setting("EVENT_BUS_NAME"))
     except Unpublished as failure:
         number = records[failure.position]["dynamodb"]["SequenceNumber"]
-        logger.error("not published", extra={"reason": failure.reason, "sequence_number": number})
+        logger.error("not published", reason=failure.reason, sequence_number=number)
         if failure.position == 0:
             raise
         return {"batchItemFailures": [{"itemIdentifier": number}]}
