@@ -1,7 +1,10 @@
 """Time. Items hold it as whole milliseconds since the epoch, which is small and sorts."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Clock = Callable[[], datetime]
 """Gives the present moment, in UTC."""
@@ -14,9 +17,9 @@ def utc_now() -> datetime:
 
 def to_millis(moment: datetime) -> int:
     """Milliseconds since the epoch."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_millis(millis: int) -> datetime:
     """The moment, in UTC."""
-    return datetime.fromtimestamp(millis / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=millis)

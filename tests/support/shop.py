@@ -21,7 +21,10 @@ from functions.notifications.confirmation import TEMPLATE, Message
 from functions.notifications.mailer import NotSent, Undeliverable
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderWrites
+from functions.payments.gateway import PaymentGateway
 from functions.payments.ledger import LedgerWrites, Payment
+from functions.shared.clock import Clock
+from functions.shared.dynamodb import Database
 from functions.shared.writes import Item
 from tests.support.fake_gateway import FakeGateway
 from tests.support.memory import MemoryDatabase
@@ -59,6 +62,48 @@ class Mailbox:
         return self.addresses.get(customer_id)
 
 
+def new_order(
+    order_id: str, at: datetime, *lines: tuple[str, int], card: str = "pm_card_visa"
+) -> Order:
+    """An order of (SKU, quantity) lines at 10.00 EUR a unit, not stored yet."""
+    bought = tuple(
+        OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, 1000) for sku, quantity in lines
+    )
+    return Order(
+        order_id=order_id,
+        customer_id="customer-1",
+        status=OrderStatus.PENDING,
+        lines=bought,
+        address=ADDRESS,
+        payment_method=card,
+        total=total_of(bought),
+        currency="EUR",
+        fingerprint="f",
+        created_at=at,
+        steps={},
+        saga_open=True,
+    )
+
+
+def saga_tasks(
+    database: Database, gateway: PaymentGateway, mailbox: Mailbox, now: Clock
+) -> dict[str, Callable[[TaskInput], None]]:
+    """The tasks of the saga on any database, by a short name each."""
+    orders, ledger = OrderWrites(ORDERS), LedgerWrites(ORDERS)
+    inventory, emails = InventoryWrites(INVENTORY), EmailWrites(ORDERS, TEMPLATE)
+    stock = Stock(database, INVENTORY, monotonic=lambda: now().timestamp())
+    rng = random.Random(7)
+    return {
+        "charge": ChargePayment(database, orders, ledger, gateway, now),
+        "reserve": ReserveInventory(database, orders, stock, inventory, now, HOLD, rng),
+        "confirm": ConfirmOrder(database, orders, inventory, ledger, gateway, now),
+        "send": SendConfirmation(database, orders, emails, mailbox, mailbox, now),
+        "reject": RejectOrder(database, orders, ledger, now),
+        "release": ReleaseInventory(database, orders, stock, inventory, now),
+        "refund": RefundPayment(database, orders, ledger, gateway, now),
+    }
+
+
 class Shop:
     """One shop: `charge(order_id)` and its like run a task; `order`, `payment`, … look."""
 
@@ -68,26 +113,7 @@ class Shop:
         self.mailbox = Mailbox()
         self.time = START
         self.orders = OrderWrites(ORDERS)
-        self.ledger = LedgerWrites(ORDERS)
-        self.inventory = InventoryWrites(INVENTORY)
-        stock = Stock(self.database, INVENTORY, monotonic=lambda: self.time.timestamp())
-        emails = EmailWrites(ORDERS, TEMPLATE)
-        database, orders, ledger = self.database, self.orders, self.ledger
-        self._tasks: dict[str, Callable[[TaskInput], None]] = {
-            "charge": ChargePayment(database, orders, ledger, self.gateway, self.now),
-            "reserve": ReserveInventory(
-                database, orders, stock, self.inventory, self.now, HOLD, random.Random(7)
-            ),
-            "confirm": ConfirmOrder(
-                database, orders, self.inventory, ledger, self.gateway, self.now
-            ),
-            "send": SendConfirmation(
-                database, orders, emails, self.mailbox, self.mailbox, self.now
-            ),
-            "reject": RejectOrder(database, orders, ledger, self.now),
-            "release": ReleaseInventory(database, orders, stock, self.inventory, self.now),
-            "refund": RefundPayment(database, orders, ledger, self.gateway, self.now),
-        }
+        self._tasks = saga_tasks(self.database, self.gateway, self.mailbox, self.now)
 
     def now(self) -> datetime:
         """Each look at the clock is a second later."""
@@ -109,25 +135,9 @@ class Shop:
     def place(self, *lines: tuple[str, int], card: str = "pm_card_visa") -> str:
         """Places an order of (SKU, quantity) lines at 10.00 EUR a unit and returns its id."""
         order_id = f"order-{len(self.database.tables.get(ORDERS, {}))}"
-        bought = tuple(
-            OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, 1000)
-            for sku, quantity in lines
+        self.database.transact(
+            self.orders.place(new_order(order_id, self.now(), *lines, card=card))
         )
-        order = Order(
-            order_id=order_id,
-            customer_id="customer-1",
-            status=OrderStatus.PENDING,
-            lines=bought,
-            address=ADDRESS,
-            payment_method=card,
-            total=total_of(bought),
-            currency="EUR",
-            fingerprint="f",
-            created_at=self.now(),
-            steps={},
-            saga_open=True,
-        )
-        self.database.transact(self.orders.place(order))
         return order_id
 
     def run(self, task: str, order_id: str, failure: Failure | None = None) -> None:

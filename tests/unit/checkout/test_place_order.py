@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from contracts.catalog_items import CatalogStatus, ProductItem, VariantItem
+from contracts.catalog_items import CatalogStatus
 from functions.checkout import place_order
 from functions.orders.domain import OrderStatus
 from functions.shared.writes import Key
+from tests.support.catalog import mug
 from tests.support.requests import Answer, answer, http_event
 from tests.support.shop import CATALOG, ORDERS, Shop
 
@@ -62,29 +63,8 @@ def executions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Executions:
 
 
 def catalog_of(shop: Shop, price: int = 1250, status: CatalogStatus = CatalogStatus.ACTIVE) -> None:
-    product = ProductItem(
-        product_id="mug",
-        name="Mug",
-        description="A mug.",
-        category="kitchen",
-        tags=(),
-        status=status,
-        version=1,
-        created_at="2026-01-05T12:00:00Z",
-    )
-    put(shop, product.to_item())
-    for n in range(45):
-        variant = VariantItem(
-            product_id="mug",
-            variant_id="blue" if n == 0 else f"colour-{n}",
-            sku=f"MUG-{n}",
-            name="Blue",
-            price=price,
-            currency="EUR",
-            attributes={},
-            status=CatalogStatus.ACTIVE,
-        )
-        put(shop, variant.to_item())
+    for item in mug(price, status, variants=45):
+        put(shop, item)
 
 
 def put(shop: Shop, item: Any) -> None:

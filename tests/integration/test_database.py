@@ -1,0 +1,162 @@
+"""The contract of `Database`, held by the store in memory, by moto, and by the embedded cloud."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from boto3.dynamodb.conditions import Attr
+from moto import mock_aws
+
+from functions.shared.dynamodb import Database, DynamoDatabase
+from functions.shared.writes import Item, Key, Write, absent
+from tests.support.emulator import Emulator
+from tests.support.memory import MemoryDatabase
+from tests.support.tables import create_table
+
+TABLE = "contract"
+
+
+class Refused(Exception):
+    """Carries the item as it was."""
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("refused")
+        self.item = item
+
+
+@pytest.fixture(params=["memory", "moto", "emulator"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    if request.param == "memory":
+        yield MemoryDatabase()
+    elif request.param == "moto":
+        with mock_aws():
+            client = boto3.client("dynamodb")
+            create_table(client, TABLE)
+            yield DynamoDatabase(lambda: client)
+    else:
+        emulator: Emulator = request.getfixturevalue("emulator")
+        client = emulator.client("dynamodb")
+        if TABLE not in client.list_tables()["TableNames"]:
+            create_table(client, TABLE)
+        yield DynamoDatabase(lambda: client)
+
+
+@pytest.fixture
+def key() -> Key:
+    return Key(f"A#{uuid4()}", "METADATA")
+
+
+def put(key: Key, **item: Any) -> Write:
+    return Write(TABLE, key, "put", item=item)
+
+
+def stored(database: Database, key: Key) -> Item | None:
+    return database.read({TABLE: [key]})[TABLE].get(key)
+
+
+def test_item_comes_back_as_it_went_in(database: Database, key: Key) -> None:
+    item: dict[str, Any] = {"n": 3, "text": "x", "yes": True, "list": [1, {"a": "b"}], "map": {}}
+    database.write(put(key, **item))
+    assert stored(database, key) == {**key._asdict(), **item}
+
+
+def test_absent_item_is_left_out(database: Database, key: Key) -> None:
+    assert database.read({TABLE: [key]}) == {TABLE: {}}
+    assert database.read({TABLE: []}) == {TABLE: {}}
+    assert database.read_together(TABLE, [key]) == {}
+
+
+def test_put_only_if_absent(database: Database, key: Key) -> None:
+    first = Write(TABLE, key, "put", item={"n": 1}, condition=absent(), refused=Refused)
+    database.write(first)
+    with pytest.raises(Refused) as refused:
+        database.write(first)
+    assert refused.value.item == {**key._asdict(), "n": 1}
+
+
+def test_update_sets_nested_adds_and_removes(database: Database, key: Key) -> None:
+    database.write(put(key, steps={"a": 1}, n=1, old="x"))
+    update = Write(
+        TABLE, key, "update", changes={"steps.b": 2}, increments={"n": 4, "m": 1}, removals=("old",)
+    )
+    after = database.write(update)
+    assert after == {**key._asdict(), "steps": {"a": 1, "b": 2}, "n": 5, "m": 1}
+    assert stored(database, key) == after
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        (Attr("n").gte(2), True),
+        (Attr("n").gte(3), False),
+        (Attr("missing").gte(0), False),
+        (Attr("state").is_in(["A", "B"]), True),
+        (Attr("state").is_in(["C"]), False),
+        (Attr("missing").is_in(["A"]), False),
+        (Attr("state").eq("A") & Attr("n").eq(2), True),
+        (Attr("state").eq("A") & Attr("n").eq(1), False),
+        (Attr("state").exists(), True),
+        (Attr("state").not_exists(), False),
+    ],
+)
+def test_conditions(database: Database, key: Key, condition: Any, holds: bool) -> None:
+    database.write(put(key, n=2, state="A"))
+    update = Write(TABLE, key, "update", changes={"n": 9}, condition=condition, refused=Refused)
+    if holds:
+        database.write(update)
+    else:
+        with pytest.raises(Refused):
+            database.write(update)
+    after = stored(database, key)
+    assert after is not None
+    assert after["n"] == (9 if holds else 2)
+
+
+def test_condition_on_an_absent_item_is_refused_without_one(database: Database, key: Key) -> None:
+    condition = Attr("state").eq("A")
+    update = Write(TABLE, key, "update", changes={"n": 1}, condition=condition, refused=Refused)
+    with pytest.raises(Refused) as refused:
+        database.transact([update])
+    assert refused.value.item is None
+    assert stored(database, key) is None
+
+
+def test_transaction_does_all_or_nothing(database: Database, key: Key) -> None:
+    other, third = Key(key.PK, "OTHER"), Key(key.PK, "THIRD")
+    check = Write(TABLE, key, "check", condition=Attr("n").eq(1), refused=Refused)
+    writes = [check, put(other, n=1), put(third, n=1)]
+    with pytest.raises(Refused):
+        database.transact(writes)
+    assert stored(database, other) is None
+    database.write(put(key, n=1))
+    database.transact(writes)
+    assert database.read_together(TABLE, [other, third]).keys() == {other, third}
+
+
+def test_first_refused_write_is_the_one_that_is_told(database: Database, key: Key) -> None:
+    class Second(Refused):
+        """Another refusal."""
+
+    other = Key(key.PK, "OTHER")
+    database.write(put(key, n=5))
+    writes = [
+        put(Key(key.PK, "THIRD"), n=1),
+        Write(TABLE, key, "check", condition=Attr("n").eq(1), refused=Refused),
+        Write(TABLE, other, "check", condition=Attr("n").eq(1), refused=Second),
+    ]
+    with pytest.raises(Refused) as refused:
+        database.transact(writes)
+    assert type(refused.value) is Refused
+    assert refused.value.item == {**key._asdict(), "n": 5}
+
+
+def test_conditional_delete(database: Database, key: Key) -> None:
+    database.write(put(key, state="A"))
+    condition = Attr("state").eq("A")
+    delete = Write(TABLE, key, "delete", condition=condition, refused=Refused)
+    database.write(delete)
+    assert stored(database, key) is None
+    with pytest.raises(Refused):
+        database.write(delete)

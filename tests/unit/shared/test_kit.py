@@ -1,0 +1,89 @@
+"""Cursors, secrets, problems, and the clock's codec."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from functions.shared.clock import from_millis, to_millis
+from functions.shared.cursors import Cursors
+from functions.shared.problems import Problem, invalid_body, pointer
+from functions.shared.secrets import MAX_AGE_SECONDS, Secret
+
+
+@given(st.dictionaries(st.text(), st.text(), max_size=4))
+def test_cursor_comes_back_as_it_went(key: dict[str, str]) -> None:
+    cursors = Cursors(lambda: "secret", "scope")
+    assert cursors.decode(cursors.encode(key)) == key
+
+
+@given(st.text())
+def test_any_other_text_is_no_cursor(text: str) -> None:
+    with pytest.raises(Problem) as refused:
+        Cursors(lambda: "secret", "scope").decode(text)
+    assert refused.value.status == HTTPStatus.BAD_REQUEST
+
+
+def test_cursor_is_good_for_its_list_and_key_only() -> None:
+    cursor = Cursors(lambda: "secret", "scope").encode({"PK": "a"})
+    for other in (Cursors(lambda: "secret", "other"), Cursors(lambda: "rotated", "scope")):
+        with pytest.raises(Problem):
+            other.decode(cursor)
+
+
+@given(st.integers(0, 4_000_000_000_000))
+def test_milliseconds_come_back_exactly(millis: int) -> None:
+    assert to_millis(from_millis(millis)) == millis
+
+
+class Vault:
+    """Secrets Manager with one secret."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        self.reads = 0
+
+    def get_secret_value(self, **_: str) -> dict[str, str]:
+        """The secret as it is."""
+        self.reads += 1
+        return {"SecretString": json.dumps({"apiKey": self.value})}
+
+
+def test_secret_is_kept_and_fetched_anew_when_old_or_refused() -> None:
+    vault, now = Vault("one"), [0.0]
+    client: Any = lambda: vault  # noqa: E731
+    secret = Secret("arn", "apiKey", client, monotonic=lambda: now[0])
+    assert (secret(), secret(), vault.reads) == ("one", "one", 1)
+    vault.value = "two"
+    now[0] += MAX_AGE_SECONDS + 1
+    assert secret() == "two"
+    vault.value = "three"
+    secret.refresh()
+    assert (secret(), vault.reads) == ("three", 3)
+
+
+def test_secret_never_shows_its_value() -> None:
+    client: Any = lambda: Vault("sk_live")  # noqa: E731
+    secret = Secret("arn", "apiKey", client)
+    secret()
+    assert "sk_live" not in repr(secret)
+
+
+def test_pointer_escapes() -> None:
+    assert pointer(["a/b", "c~d", 0]) == "/a~1b/c~0d/0"
+
+
+def test_problem_names_fields_but_never_values() -> None:
+    class Body(BaseModel):
+        secret: int
+
+    with pytest.raises(ValidationError) as wrong:
+        Body.model_validate_json('{"secret": "hunter2"}')
+    problem = invalid_body(wrong.value)
+    assert problem.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert problem.errors[0]["pointer"] == "/secret"
+    assert "hunter2" not in json.dumps(problem.body())
