@@ -66,7 +66,7 @@ TASKS: Final = (
         "functions.checkout.reserve_inventory.handler",
         ("ORDERS_TABLE", "INVENTORY_TABLE", "HOLD_SECONDS"),
         (
-            _dynamodb("orders", "GetItem", "PutItem", "UpdateItem"),
+            _dynamodb("orders", "BatchGetItem", "UpdateItem"),
             _dynamodb("inventory", "BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
         ),
     ),
@@ -76,7 +76,7 @@ TASKS: Final = (
         ("ORDERS_TABLE", "INVENTORY_TABLE", *_PAYMENTS_ENVIRONMENT),
         (
             _dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
-            _dynamodb("inventory", "GetItem", "UpdateItem"),
+            _dynamodb("inventory", "UpdateItem"),
             _PAYMENTS,
         ),
         extras=("payments",),
@@ -103,7 +103,7 @@ TASKS: Final = (
         ("ORDERS_TABLE", "INVENTORY_TABLE"),
         (
             _dynamodb("orders", "UpdateItem"),
-            _dynamodb("inventory", "GetItem", "PutItem", "UpdateItem"),
+            _dynamodb("inventory", "BatchGetItem", "PutItem", "UpdateItem"),
         ),
     ),
     FunctionSpec(
@@ -133,7 +133,7 @@ APIS: Final = (
         "functions.orders.api.handler",
         ("ORDERS_TABLE", "CURSOR_SECRET_ARN"),
         (
-            _dynamodb("orders", "BatchGetItem", "GetItem"),
+            _dynamodb("orders", "BatchGetItem"),
             _dynamodb("orders/index/GSI1", "Query"),
             Grant("cursor_secret", _SECRET),
         ),
