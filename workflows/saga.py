@@ -93,6 +93,11 @@ def render(machine: Machine) -> dict[str, Any]:
     definition: dict[str, Any] = json.loads(
         _with_placeholders(json.dumps(_literal(resolved), sort_keys=True))
     )
+    for state in definition["States"].values():
+        if state["Type"] == "Task":
+            # Every task throws its result away. The null that says so is lost on the way from
+            # the CDK to Python, and without it a result would replace the order's id.
+            state["ResultPath"] = None
     return {"Comment": machine.comment, **definition}
 
 
