@@ -1,0 +1,38 @@
+"""`python -m scripts.local.payment_sandbox --port 4601 --state .local/payments`"""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from scripts.local.payment_sandbox.core import DEFAULT_API_KEY, Sandbox
+from scripts.local.payment_sandbox.server import SandboxServer
+from scripts.local.payment_sandbox.store import Store
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="payment_sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--state", type=Path, help="folder of its file; without: memory only")
+    parser.add_argument("--api-key", default=DEFAULT_API_KEY, help="the secret key to accept")
+    options = parser.parse_args()
+    path = None
+    if options.state:
+        options.state.mkdir(parents=True, exist_ok=True)
+        path = options.state / "payments.sqlite3"
+    store = Store(path)
+    server = SandboxServer(Sandbox(store, api_key=options.api_key), options.port)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"payment sandbox on {server.url}", flush=True)
+    stopped.wait()
+    server.shutdown()
+    server.server_close()
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
