@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.emulator import Emulator, emulator_process
+from tests.support.emulator import Emulator, launched
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     """The embedded cloud, on a port of its own, gone afterwards."""
-    with emulator_process() as running:
+    with launched("integration") as running:
         yield running
