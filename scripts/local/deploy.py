@@ -83,9 +83,9 @@ def deploy(platform: Platform, say: Say = print) -> dict[str, str]:
     with timed(say, "  synthesising the CDK app (stage local)"):
         synthesise(platform, out)
     with timed(say, "  uploading what changed of the packages"):
-        upload_assets(clients, out)
+        template = upload_assets(clients, out)
     with timed(say, f"  deploying the stack {STACK}"):
-        apply_change_set(clients, (out / f"{STACK}.template.json").read_text())
+        apply_change_set(clients, f"{platform.cloud_url}/{template}")
     clients.ssm.put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
     return stack_outputs(clients) or {}
 
@@ -126,14 +126,14 @@ def synth_environment(base: Mapping[str, str], payments_url: str, out: Path) -> 
         "JSII_NODE": str(node),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "CDK_OUTDIR": str(out),
-        "SHOP_PAYMENTS_URL": payments_url,
+        "PAYMENT_API_BASE": payments_url,
     }
 
 
 def synthesise(platform: Platform, out: Path) -> None:
     """Run the CDK app of the working tree for stage local."""
     environment = synth_environment(platform.environment(), platform.payments_url, out)
-    command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "-c", f"stage={STAGE}"]
+    command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "--stage", STAGE]
     result = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
@@ -141,16 +141,23 @@ def synthesise(platform: Platform, out: Path) -> None:
         raise DeployError(f"The CDK app could not be synthesised:\n{result.stdout}{result.stderr}")
 
 
-def upload_assets(clients: Clients, out: Path) -> None:
-    """Put what the template refers to into the bucket that a bootstrapped account would have."""
+def upload_assets(clients: Clients, out: Path) -> str:
+    """Put packages and template into the bucket that a bootstrapped account would have.
+
+    Returns the template's bucket and key: it is too long to be sent in a request.
+    """
     clients.ssm.put_parameter(Name=BOOTSTRAP_VERSION, Value="30", Type="String", Overwrite=True)
     manifest = json.loads((out / f"{STACK}.assets.json").read_text())
+    template = ""
     for asset in manifest["files"].values():
         source = out / asset["source"]["path"]
         for target in asset["destinations"].values():
             bucket, key = resolve(target["bucketName"]), target["objectKey"]
             if not _stored(clients, bucket, key):
                 clients.s3.put_object(Bucket=bucket, Key=key, Body=asset_bytes(source))
+            if source.name == f"{STACK}.template.json":
+                template = f"{bucket}/{key}"
+    return template
 
 
 def resolve(name: str) -> str:
@@ -185,7 +192,7 @@ def _stored(clients: Clients, bucket: str, key: str) -> bool:
     return True
 
 
-def apply_change_set(clients: Clients, template: str) -> None:
+def apply_change_set(clients: Clients, template_url: str) -> None:
     """Create a change set, execute it and wait for the stack to come to rest."""
     cloudformation = clients.cloudformation
     stack = _describe(clients)
@@ -198,7 +205,7 @@ def apply_change_set(clients: Clients, template: str) -> None:
         StackName=STACK,
         ChangeSetName=f"change-{time.time_ns()}",
         ChangeSetType="CREATE" if fresh else "UPDATE",
-        TemplateBody=template,
+        TemplateURL=template_url,
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )["Id"]
     changes = wait_until(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import User
-from scripts.kit.payments import LOCAL_KEY
+from scripts.local.payment_sandbox.core import DEFAULT_API_KEY
 
 PASSWORD = "Local-Shop-2026!"  # noqa: S105 - of a machine's own embedded cloud, which is no secret
 USERS = (
@@ -45,7 +45,7 @@ def seed_people(clients: Clients, user_pool: str, say: Callable[[str], None]) ->
 
 def seed_payment_key(clients: Clients, secret: str) -> None:
     """Store the sandbox's key where the functions look for the provider's; once."""
-    wanted = {"apiKey": LOCAL_KEY}
+    wanted = {"apiKey": DEFAULT_API_KEY}
     try:
         found = json.loads(clients.secrets.get_secret_value(SecretId=secret)["SecretString"])
     except (clients.secrets.exceptions.ResourceNotFoundException, ValueError, KeyError):

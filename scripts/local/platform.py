@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -87,7 +87,7 @@ class Platform:
                     *("--port", str(self.ports.payments), "--state", str(state / "payments")),
                 ),
                 self.ports.payments,
-                "/_sandbox/ready",
+                "/_sandbox/health",
             ),
             Service(
                 "cloud",
@@ -177,16 +177,7 @@ class Platform:
         """Bring up what does not run yet and wait until it answers."""
         self._report_crash(say)
         missing = [one for one in self.services if not self.is_running(one.name)]
-        if not missing:
-            return
-        free = shutil.disk_usage(self.folder).free
-        if free < DISK_NEEDED:
-            raise PlatformError(
-                f"Not enough disk space: {self.folder} has {free / 1e6:.0f} MB free and the "
-                f"platform needs {DISK_NEEDED / 1e6:.0f} MB: free some and try again."
-            )
-        for service in missing:
-            require_free(service.port, f"the {service.title}")
+        self._require_room(missing)
         environment = self.environment()
         for service in missing:
             self._children[service.name] = processes.start(
@@ -196,9 +187,19 @@ class Platform:
                 self.record_file(service.name),
                 service.port,
             )
-        for service in missing:
+        for service in self.services:
             self._wait_ready(service)
             say(f"  {service.title} answers on http://{HOST}:{service.port}")
+
+    def _require_room(self, missing: Sequence[Service]) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if missing and free < DISK_NEEDED:
+            raise PlatformError(
+                f"Not enough disk space: {self.folder} has {free / 1e6:.0f} MB free and the "
+                f"platform needs {DISK_NEEDED / 1e6:.0f} MB: free some and try again."
+            )
+        for service in missing:
+            require_free(service.port, f"the {service.title}")
 
     def stop(self, say: Callable[[str], None] = print) -> bool:
         """End every process, the cloud first; returns whether all of them went by themselves.

@@ -7,7 +7,7 @@ compared with what should have happened. Exit code 1 when anything is not as exp
 
 import argparse
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from scripts.dev.seed_catalog import EXAMPLE_ORDER, HANDFUL_LINE, OUT_OF_STOCK_L
 from scripts.kit.customer import Answer, ApiError, Customer
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
-from scripts.kit.payments import Intent, intent
+from scripts.kit.payments import Intent, intents
 from scripts.kit.records import OrderRecord, Records, StockLevel
 from scripts.kit.terminal import clock, fact, heading, money, paint, table
 from scripts.kit.timeline import DONE
@@ -75,7 +75,7 @@ class Outcome:
 
     execution: Mapping[str, Any]
     record: OrderRecord
-    provider: Intent | None
+    provider: Sequence[Intent] | None
 
     def surprises(self, expected: Scenario) -> list[str]:
         """Everything that is not as it should be, in words; empty when all is well."""
@@ -95,12 +95,12 @@ class Outcome:
         found = _unless(kept == due, f"the ledger has {kept} minor units instead of {due}")
         if provider is None:
             return found
-        received = provider.captured - provider.refunded
-        over = provider.status in ("succeeded", "canceled")
+        received = sum(one.captured - one.refunded for one in provider)
+        held = sum(one.held for one in provider)
         return [
             *found,
             *_unless(received == due, f"the provider has {received} minor units, not {due}"),
-            *_unless(over, f"the intent is still {provider.status}"),
+            *_unless(held == 0, f"{held} minor units are still held on the card"),
         ]
 
     def _stock_surprises(self, expected: OrderStatus) -> list[str]:
@@ -140,8 +140,7 @@ def play(endpoints: Endpoints, user: str = "customer") -> int:
         record = records.order(order_id)
         if record is None:
             raise ApiError(f"Order {order_id} was accepted and is not stored.")
-        provider = intent(endpoints, record.payment.intent_id) if record.payment else None
-        outcome = Outcome(ended.body, record, provider)
+        outcome = Outcome(ended.body, record, intents(endpoints, order_id))
         heading(f"{number}. {scenario.title}")
         show_timeline(record.order, executions)
         show_money(outcome)
@@ -188,19 +187,15 @@ def show_timeline(order: Order, executions: Executions) -> None:
 
 def show_money(outcome: Outcome) -> None:
     """Print what the provider authorised, captured and gave back, and the ledger's word on it."""
-    payment, provider = outcome.record.payment, outcome.provider
-    if payment is None:
-        fact("money", "no payment was begun")
-        return
-    if provider is not None:
-        currency = provider.currency
+    for one in outcome.provider or ():
         told = (
-            f"authorised {money(provider.authorised, currency)}, "
-            f"captured {money(provider.captured, currency)}, "
-            f"refunded {money(provider.refunded, currency)}: the intent is {provider.status}"
+            f"captured {money(one.captured, one.currency)}, "
+            f"refunded {money(one.refunded, one.currency)}, "
+            f"held {money(one.held, one.currency)} (intent {one.status})"
         )
         fact("money", told)
-    fact("ledger" if provider else "money", str(payment.state))
+    payment = outcome.record.payment
+    fact("ledger", str(payment.state) if payment else "no payment was begun")
 
 
 def show_stock(
