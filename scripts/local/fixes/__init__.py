@@ -23,6 +23,7 @@ NAMES = (
     "throttled_task",
     "event_archive_resource",
     "replay_to_named_rules",
+    "stream_batches",
 )
 
 
