@@ -1,0 +1,35 @@
+"""List the newest executions of the saga, with what became of each.
+
+FAILED, TIMED_OUT and ABORTED ones need a person: `scripts/shop order ID` shows where one stands.
+"""
+
+import argparse
+
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import Executions
+from scripts.kit.terminal import clock, table
+
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--status", choices=STATUSES, help="only of this status")
+    parser.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line an execution."""
+    endpoints = Endpoints.load()
+    executions = Executions(endpoints, endpoints.clients())
+    found = executions.latest(args.limit, args.status)
+    if not found:
+        print("There are no such executions.")
+        return 0
+    rows = [("STARTED (UTC)", "STATUS", "TOOK", "ORDER")]
+    for one in found:
+        began, ended = one["startDate"], one.get("stopDate")
+        took = f"{(ended - began).total_seconds():.2f} s" if ended else "-"
+        rows.append((f"{began:%Y-%m-%d} {clock(began)}", one["status"], took, one["name"]))
+    print("\n".join(table(rows, indent=0)))
+    return 0

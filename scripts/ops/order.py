@@ -1,0 +1,136 @@
+"""Everything about one order on one page: an operator's first question.
+
+Its timeline, the payment's ledger, what it holds of the stock, its e-mails and events, and its
+execution with the link to AWS's console.
+"""
+
+import argparse
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import Executions, console_link
+from scripts.kit.payments import intents
+from scripts.kit.records import OrderRecord, Records
+from scripts.kit.terminal import clock, fact, heading, money, table
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("id", help="the order's id, as POST /orders answered it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the page; exit code 1 for an order that does not exist, 2 for what is no id."""
+    try:
+        order_id = str(uuid.UUID(args.id))
+    except ValueError:
+        print(f"{args.id!r} is no order id: those look like {uuid.UUID(int=0)}.", file=sys.stderr)
+        return 2
+    endpoints = Endpoints.load()
+    clients = endpoints.clients()
+    record = Records(endpoints, clients).order(order_id)
+    if record is None:
+        print(f"There is no order {order_id}.", file=sys.stderr)
+        return 1
+    executions = Executions(endpoints, clients)
+    show_order(record)
+    show_timeline(record, executions)
+    show_money(endpoints, record)
+    show_stock(record)
+    show_mail_and_events(record)
+    show_execution(endpoints.region, executions.arn(order_id), executions.describe(order_id))
+    return 0
+
+
+def show_order(record: OrderRecord) -> None:
+    """Print what was ordered and where the order stands."""
+    order = record.order
+    heading(f"Order {order.order_id}")
+    why = ""
+    if order.rejection:
+        detail = f": {order.rejection.detail}" if order.rejection.detail else ""
+        why = f" ({order.rejection.reason}{detail})"
+    fact("status", f"{order.status}{why}")
+    fact("placed", f"{order.created_at:%Y-%m-%d} {clock(order.created_at)} UTC")
+    fact("customer", order.customer_id)
+    for line in order.lines:
+        price = money(line.unit_price, order.currency)
+        fact("line", f"{line.quantity} x {line.name} ({line.sku}) at {price}")
+    fact("total", money(order.total, order.currency))
+
+
+def show_timeline(record: OrderRecord, executions: Executions) -> None:
+    """Print each state of the saga, and the steps that the order itself has noted."""
+    heading("Timeline")
+    if executions.describe(record.order.order_id) is None:
+        fact("", "its execution was never started")
+        return
+    rows = [
+        (clock(step.began), step.state, step.outcome, step.took, _tries(step.tries))
+        for step in executions.steps(record.order.order_id)
+    ]
+    print("\n".join(table(rows)))
+    noted = ", ".join(f"{state} {clock(at)}" for state, at in record.order.steps.items())
+    fact("noted", noted or "nothing yet")
+
+
+def show_money(endpoints: Endpoints, record: OrderRecord) -> None:
+    """Print the ledger, and what the local payment sandbox says of the same order."""
+    heading("Money")
+    payment = record.payment
+    if payment is None:
+        fact("ledger", "no payment was begun")
+    else:
+        code = f", code {payment.code}" if payment.code else ""
+        fact("ledger", f"{payment.state}{code}, intent {payment.intent_id}")
+        for name, amount in (("captured", payment.captured), ("refunded", payment.refunded)):
+            fact(name, money(amount, payment.currency))
+    for one in intents(endpoints, record.order.order_id) or ():
+        kept = money(one.captured - one.refunded, one.currency)
+        held = money(one.held, one.currency)
+        fact("provider", f"{one.id} {one.status}: {kept} kept, {held} held")
+
+
+def show_stock(record: OrderRecord) -> None:
+    """Print the reservation."""
+    heading("Stock")
+    reservation = record.reservation
+    if reservation is None:
+        fact("", "nothing was reserved")
+        return
+    expiry = reservation.expires_at
+    fact("state", f"{reservation.state} (a hold until {expiry:%Y-%m-%d} {clock(expiry)} UTC)")
+    for portion in reservation.portions:
+        fact("units", f"{portion.quantity} x {portion.sku} from shard {portion.shard}")
+
+
+def show_mail_and_events(record: OrderRecord) -> None:
+    """Print the claims of e-mails, and the events in the outbox."""
+    heading("Mail")
+    for template, item in record.mails.items():
+        fact("", f"{template}: {item['state']}")
+    if not record.mails:
+        fact("", "none")
+    heading("Events")
+    fact("", ", ".join(record.events) or "none")
+
+
+def show_execution(region: str, arn: str, described: Mapping[str, Any] | None) -> None:
+    """Print the execution and where the console shows it."""
+    heading("Execution")
+    if described is None:
+        fact("", "never started")
+        return
+    fact("status", described["status"])
+    if described.get("error"):
+        fact("error", str(described["error"]))
+    fact("arn", arn)
+    fact("console", console_link(region, arn))
+    print()
+
+
+def _tries(count: int) -> str:
+    return "" if count <= 1 else f"{count} tries"

@@ -1,0 +1,71 @@
+"""Say what runs, where, and whether it answers.
+
+Exit code 0 when everything does, 1 otherwise.
+"""
+
+import argparse
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.kit.customer import ApiError, call
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import Executions
+from scripts.kit.terminal import paint, table
+
+FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: this verb has no options."""
+
+
+def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
+    """Ask every part and print one line for each."""
+    endpoints = Endpoints.load()
+    asked: list[tuple[str, str, Callable[[], str]]] = [
+        ("API", endpoints.api, lambda: _http(f"{endpoints.api}/orders", expected=401)),
+        ("AWS", endpoints.aws or endpoints.region, lambda: _stack(endpoints)),
+    ]
+    if endpoints.payments is not None:
+        health = f"{endpoints.payments}/_sandbox/health"
+        asked.append(("payments", endpoints.payments, lambda: _http(health, expected=200)))
+    rows, well = [], True
+    for name, address, ask in asked:
+        try:
+            said, good = ask(), True
+        except (ApiError, BotoCoreError, ClientError) as error:
+            said, good = str(error), False
+        rows.append((name, "up" if good else "DOWN", address, said))
+        well = well and good
+    for line in table(rows, indent=0):
+        print(line if "DOWN" not in line else paint(line, "red"))
+    if well:
+        show_stuck(endpoints)
+    return 0 if well else 1
+
+
+def show_stuck(endpoints: Endpoints) -> None:
+    """Print how many executions run, and how many wait for a person."""
+    executions = Executions(endpoints, endpoints.clients())
+    running = len(executions.latest(100, "RUNNING"))
+    stuck = sum(len(executions.latest(100, status)) for status in FAILED)
+    print(f"executions: {running} running, {stuck} waiting for a person")
+
+
+def _http(url: str, expected: int) -> str:
+    answer = call(url)
+    if answer.status != expected:
+        raise ApiError(f"GET {url} answers {answer.status}")
+    return "answers"
+
+
+def _stack(endpoints: Endpoints) -> str:
+    clients = endpoints.clients()
+    described = clients.states.describe_state_machine(
+        stateMachineArn=endpoints.state_machines["PlaceOrder"]
+    )
+    table_size = clients.dynamodb.describe_table(TableName=endpoints.tables["orders"])["Table"]
+    return (
+        f"{described['name']} is {described['status']}, {table_size['ItemCount']} items of orders"
+    )
