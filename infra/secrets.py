@@ -20,7 +20,7 @@ class Secrets(Construct):
             secret_name=f"commerce/{stage.name}/payments",
             description='The payment provider\'s key as {"apiKey": ...}: put it here once.',
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106 - an empty document, the key is generated
+                secret_string_template="{}",  # noqa: S106 - an empty document
                 generate_string_key="apiKey",
                 exclude_punctuation=True,
             ),
@@ -32,7 +32,7 @@ class Secrets(Construct):
             secret_name=f"commerce/{stage.name}/cursors",
             description="Signs the cursors of paged lists.",
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106 - an empty document, the key is generated
+                secret_string_template="{}",  # noqa: S106 - an empty document
                 generate_string_key="key",
                 password_length=64,
                 exclude_punctuation=True,

@@ -7,10 +7,13 @@ outer sees an outcome and not a silence. A test computes the nesting from these 
 from dataclasses import dataclass
 from typing import Final
 
-FUNCTION_TIMEOUT: Final = 30
-"""Seconds a task's function may run: two provider calls with their reads and writes."""
+PROVIDER_CALLS: Final = 3
+"""Calls of the payment provider in one attempt of a task, at most."""
 
-TASK_TIMEOUT: Final = 40
+FUNCTION_TIMEOUT: Final = 50
+"""Seconds a task's function may run: its calls of the provider, all slow, and a slow database."""
+
+TASK_TIMEOUT: Final = 65
 """Seconds a task's state waits for its function, cold start and queueing included."""
 
 HOLD_SECONDS: Final = 1800

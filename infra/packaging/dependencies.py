@@ -24,17 +24,20 @@ _SKIPPED_PREFIXES: Final = (
     "boto3/data/",
     "boto3/examples/",
     "botocore/data/",
+    # Stripe's default transport. Ours stands on urllib3, which boto3 brings anyway.
+    *("certifi", "charset_normalizer", "idna", "requests"),
     "_virtualenv",
 )
 
 _LAZY: Final[dict[str, tuple[str, ...]]] = {
     "stripe": (
+        "stripe._deletable_api_resource",
+        "stripe._list_object",
+        "stripe._object_classes",
         "stripe._payment_intent",
         "stripe._payment_intent_service",
         "stripe._refund",
         "stripe._refund_service",
-        "stripe._stripe_client",
-        "stripe._v1_services",
     ),
 }
 """Modules that a library imports at the first call, so that no import statement names them."""
