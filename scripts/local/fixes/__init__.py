@@ -12,6 +12,8 @@ MINISTACK = "1.5.33"
 # In the order they are applied: fixes that edit one function build on each other's text.
 NAMES = (
     "runtime_interface_client",
+    "burst_of_cold_starts",
+    "replaced_code",
     "prompt_execution_start",
     "retry_delay",
     "ended_executions",
