@@ -22,11 +22,14 @@ def main() -> None:
         options.state.mkdir(parents=True, exist_ok=True)
         path = options.state / "payments.sqlite3"
     store = Store(path)
-    server = SandboxServer(Sandbox(store, api_key=options.api_key), options.port)
+    try:
+        server = SandboxServer(Sandbox(store, api_key=options.api_key), options.port)
+    except OSError as error:
+        parser.exit(1, f"Port {options.port} cannot be used: {error.strerror}.\n")
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     print(f"payment sandbox on {server.url}", flush=True)
     stopped.wait()
     server.shutdown()

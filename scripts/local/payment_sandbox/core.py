@@ -106,7 +106,7 @@ class Sandbox:
             self._requests.append(entry)
         response = self._answer(request, fault)
         entry["status"] = response.status
-        entry["replayed"] = bool(response.headers)
+        entry["replayed"] = response.headers == idempotency.REPLAYED
         headers = {"Request-Id": request_id, **response.headers}
         if key := request.headers.get("idempotency-key"):
             headers["Idempotency-Key"] = key
@@ -191,11 +191,12 @@ class Sandbox:
         if fault and fault.kind is Kind.ERROR_BEFORE:
             raise _ordered_error(fault, executed=True)
         if fault and fault.kind is Kind.EXPIRE:
-            self.intents.expire(object_id)
+            self.intents.expire_if_held(object_id)
         if fault and fault.kind is Kind.DECLINE:
             code = fault.code or "generic_decline"
-            card = Card(error_code="card_declined", decline_code=code)
-            raise self.intents.decline(self.intents.find(object_id), card)
+            self.intents.decline_if_open(
+                object_id, Card(error_code="card_declined", decline_code=code)
+            )
         return operation()
 
     def _require_key(self, request: Request) -> None:

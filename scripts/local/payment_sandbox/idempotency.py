@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Final
+from urllib.parse import parse_qsl
 
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import ApiError, Request, Response
@@ -39,7 +40,8 @@ def key_of(request: Request) -> str | None:
 
 def fingerprint(request: Request) -> str:
     """What must be the same for a key to be used again: the endpoint and its parameters."""
-    return f"{request.path} {sha256(request.body).hexdigest()}"
+    parameters = repr(sorted(parse_qsl(request.body.decode(), keep_blank_values=True)))
+    return f"{request.path} {sha256(parameters.encode()).hexdigest()}"
 
 
 def kept_answer(store: Store, key: str, request: Request) -> Response | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scripts.local.payment_sandbox.cards import Card
 from scripts.local.payment_sandbox.objects import (
+    ALLOWED,
     checked_creation,
     new_charge,
     new_intent,
@@ -27,7 +28,7 @@ from scripts.local.payment_sandbox.wire import (
 )
 
 _CONFIRM: Final = frozenset(("payment_method", "error_on_requires_action", "return_url"))
-_CAPTURE: Final = frozenset(("amount_to_capture", "metadata"))
+_CAPTURE: Final = frozenset(("amount_to_capture",))
 _CANCEL: Final = frozenset(("cancellation_reason",))
 _REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 _AUTHENTICATION_WANTED: Final = (
@@ -197,6 +198,17 @@ class Intents:
         intent = self.find(intent_id)
         require_status("capture", intent)
         return self.void(intent, "automatic")
+
+    def expire_if_held(self, intent_id: str) -> None:
+        """The same, for an intent that may not hold anything."""
+        if self.find(intent_id)["status"] in ALLOWED["capture"]:
+            self.expire(intent_id)
+
+    def decline_if_open(self, intent_id: str, card: Card) -> None:
+        """The bank says no, whatever the card: for an intent that it can still say no to."""
+        intent = self.find(intent_id)
+        if intent["status"] in ALLOWED["confirm"] + ALLOWED["capture"]:
+            raise self.decline(intent, card)
 
     def _charge(self, intent: Json) -> Json:
         charge = self._store.get("charge", intent["latest_charge"])
