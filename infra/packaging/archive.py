@@ -1,12 +1,16 @@
 """Zip files whose bytes depend on nothing but what is in them."""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+KEPT: Final = 3
+"""Archives of one name that stay in the cache, newest first."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _READABLE, _EXECUTABLE = 0o100644, 0o100755
@@ -41,6 +45,17 @@ def write_archive(
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def forget_old(folder: Path, name: str, *, keep: Path) -> None:
+    """Removes all but the newest archives `NAME-HASH.zip` of a folder."""
+    dated: list[tuple[float, Path]] = []
+    for path in folder.glob(f"{name}-*.zip"):
+        with contextlib.suppress(FileNotFoundError):  # another build tidies up as well
+            dated.append((path.stat().st_mtime, path))
+    others = [path for _, path in sorted(dated, reverse=True) if path != keep]
+    for path in others[KEPT - 1 :]:
+        path.unlink(missing_ok=True)
 
 
 def _info(name: str) -> zipfile.ZipInfo:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.packaging.archive import digest_of, write_archive
+from infra.packaging.archive import digest_of, forget_old, write_archive
 from infra.packaging.bytecode import compile_files, interpreter_for
 from infra.packaging.dependencies import Dependencies, recipe_digest
 from infra.packaging.errors import PackagingError
@@ -17,8 +17,6 @@ from infra.packaging.sources import Sources, sources_of
 __all__ = ["FunctionSource", "Package", "Packager", "PackagingError"]
 
 ROOT: Final = Path(__file__).parents[2]
-KEPT: Final = 3
-"""Packages of one function that stay in the cache, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class Packager:
         target = folder / f"{function.name}-{digest[:32]}.zip"
         if not target.exists():
             write_archive(target, content | self._bytecode(sources.files), onto=vendor)
-            _forget_old(folder, function.name, keep=target)
+            forget_old(folder, function.name, keep=target)
         return Package(target, digest)
 
     def _bytecode(self, files: Mapping[str, Path]) -> dict[str, bytes]:
@@ -106,10 +104,3 @@ def _imports_of(
     """What all functions of one set of dependencies import of it."""
     of_set = (sources[f.name].imports for f in functions if f.extras == extras)
     return sorted(set().union(*of_set))
-
-
-def _forget_old(folder: Path, name: str, *, keep: Path) -> None:
-    others = [p for p in folder.glob(f"{name}-*.zip") if p != keep]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[KEPT - 1 :]:
-        path.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.packaging.archive import digest_of, write_archive
+from infra.packaging.archive import digest_of, forget_old, write_archive
 from infra.packaging.botocore_data import OPERATIONS, trimmed_data
 from infra.packaging.bytecode import compile_files, interpreter_for
 from infra.packaging.errors import PackagingError
@@ -79,11 +79,12 @@ class Dependencies:
         digest = digest_of(
             [requirements, self._platform.name, *wanted, str(bool(interpreter)), recipe_digest()]
         )
-        name = "-".join([self._platform.name, "base", *extras, digest[:16]])
-        target = self._cache / "dependencies" / f"{name}.zip"
+        name = "-".join([self._platform.name, "base", *extras])
+        target = self._cache / "dependencies" / name / f"wheels-{digest[:16]}.zip"
         if not target.exists():
             site = self._install(requirements, extras)
             write_archive(target, self._entries(site, wanted, interpreter), level=9)
+            forget_old(target.parent, "wheels", keep=target)
         return target, digest
 
     def _requirements(self, extras: Sequence[str]) -> str:
