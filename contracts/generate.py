@@ -11,6 +11,8 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     orders.OrderPlaced,
     orders.OrderConfirmed,
     orders.OrderRejected,
+    orders.OrderCancelled,
+    orders.AttentionRequired,
     payments.PaymentAuthorized,
     payments.PaymentVoided,
     payments.PaymentRefunded,

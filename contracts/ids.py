@@ -11,6 +11,14 @@ SLUG_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
 """Product and variant ids: lower case words joined by hyphens."""
 
 
+def is_order_id(text: str) -> bool:
+    """Whether a text from outside has the form of an order's id."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
 def order_id(customer_id: str, idempotency_key: str) -> str:
     """The id of the order that a customer places under an idempotency key."""
     return str(uuid5(_ORDERS, f"{customer_id}\n{idempotency_key}"))

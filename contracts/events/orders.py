@@ -46,6 +46,19 @@ class OrderConfirmed(_OrderEvent):
     currency: Currency
 
 
+class OrderCancelled(_OrderEvent):
+    """The order was cancelled by its customer or an operator, who are named by `reason`."""
+
+    reason: str
+
+
+class AttentionRequired(_OrderEvent):
+    """A person must look at the order: `reason` says why, `remedy` which command mends it."""
+
+    reason: str
+    remedy: str
+
+
 class OrderRejected(_OrderEvent):
     """The order ended without a charge. `reason` is the name of the error that ended it."""
 

@@ -57,6 +57,11 @@ def sku_key(sku: str) -> Key:
     return Key(f"SKU#{sku}", METADATA)
 
 
+def hold_partitions() -> list[str]:
+    """All partitions of the index of holds, by when they expire."""
+    return [f"HOLDS#{shard:02d}" for shard in range(EXPIRY_SHARDS)]
+
+
 def from_item(item: Item) -> Reservation:
     """The stored reservation."""
     return Reservation(
@@ -178,13 +183,22 @@ class InventoryWrites:
 
     def release(self, reservation: Reservation, at: datetime) -> list[Write]:
         """Gives the units back, once. Refused with ReservationExists."""
+        return self._give_back_all(reservation, at, LIVE)
+
+    def expire(self, reservation: Reservation, at: datetime) -> list[Write]:
+        """Gives held units back, never sold ones. Refused with ReservationExists."""
+        return self._give_back_all(reservation, at, frozenset({ReservationState.HELD}))
+
+    def _give_back_all(
+        self, reservation: Reservation, at: datetime, since: frozenset[ReservationState]
+    ) -> list[Write]:
         move = Write(
             table=self.table,
             key=reservation_key(reservation.order_id),
             kind="update",
             changes={"state": str(ReservationState.RELEASED)},
             removals=("GSI1PK", "GSI1SK"),
-            condition=Attr("state").is_in([str(state) for state in sorted(LIVE)]),
+            condition=Attr("state").is_in([str(state) for state in sorted(since)]),
             refused=_exists,
         )
         released = InventoryReleased(order_id=reservation.order_id, lines=_stock_lines(reservation))
@@ -238,7 +252,7 @@ def _to_item(reservation: Reservation) -> Item:
             {"sku": p.sku, "shard": p.shard, "quantity": p.quantity} for p in reservation.portions
         ],
         "expiresAt": expires,
-        "GSI1PK": f"HOLDS#{shard:02d}",
+        "GSI1PK": hold_partitions()[shard],
         "GSI1SK": f"{expires:014d}",
     }
 

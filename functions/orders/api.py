@@ -2,10 +2,10 @@
 
 from http import HTTPStatus
 from typing import Any, Final
-from uuid import UUID
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from contracts.ids import is_order_id
 from contracts.orders_api import OrderPage
 from functions.orders.domain import Order
 from functions.orders.store import from_item, order_key
@@ -28,19 +28,12 @@ _cursor_key: list[Secret] = []
 
 def _order(order_id: str) -> Order:
     """The caller's own order; a stranger's does not exist for them."""
-    if _is_uuid(order_id):
+    if is_order_id(order_id):
         table, key = setting("ORDERS_TABLE"), order_key(order_id)
         item = _database.read({table: [key]})[table].get(key)
         if item and item["customerId"] == caller_of(app).customer_id:
             return from_item(item)
     raise not_found("order")
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 @app.get("/orders/<order_id>")

@@ -83,6 +83,7 @@ class Order:
         fingerprint: of the request, to tell a repeated one from another under the same key.
         steps: state of the saga → when it was done, UTC.
         saga_open: whether the saga has not ended.
+        execution: in Step Functions' words, where it ended without ending the saga.
     """
 
     order_id: str
@@ -98,6 +99,7 @@ class Order:
     steps: Mapping[str, datetime]
     saga_open: bool
     rejection: Rejection | None = None
+    execution: str | None = None
 
     def require(self, *allowed: OrderStatus) -> None:
         """Raises OrderClosed unless the order is in one of the allowed statuses."""

@@ -48,10 +48,19 @@ def order_key(order_id: str) -> Key:
     return Key(partition(order_id), "METADATA")
 
 
+def open_partition(order_id: str) -> str:
+    """The partition of the index of open sagas in which an order stands."""
+    return open_partitions()[zlib.crc32(order_id.encode()) % OPEN_SHARDS]
+
+
+def open_partitions() -> list[str]:
+    """All partitions of the index of open sagas."""
+    return [f"OPEN#{shard:02d}" for shard in range(OPEN_SHARDS)]
+
+
 def to_item(order: Order) -> Item:
     """The order as it is stored. Short names: each KB of an item is paid at every write."""
     created = to_millis(order.created_at)
-    shard = zlib.crc32(order.order_id.encode()) % OPEN_SHARDS
     return {
         "customerId": order.customer_id,
         "status": str(order.status),
@@ -74,7 +83,7 @@ def to_item(order: Order) -> Item:
         "steps": {state: to_millis(at) for state, at in order.steps.items()},
         "GSI1PK": f"USER#{order.customer_id}",
         "GSI1SK": f"ORDER#{created:014d}#{order.order_id}",
-        "GSI2PK": f"OPEN#{shard:02d}",
+        "GSI2PK": open_partition(order.order_id),
         "GSI2SK": f"{to_millis(order.created_at + SAGA_DUE):014d}",
     }
 
@@ -96,6 +105,7 @@ def from_item(item: Item) -> Order:
         steps={state: from_millis(at) for state, at in item["steps"].items()},
         saga_open="GSI2PK" in item,
         rejection=Rejection(**rejection) if rejection else None,
+        execution=item.get("execution"),
     )
 
 
@@ -135,7 +145,7 @@ class OrderWrites:
             key=order_key(order_id),
             kind="check",
             condition=_status_in(allowed),
-            refused=_closed,
+            refused=closed,
         )
 
     def stamp(self, order_id: str, state: str, at: datetime, *allowed: OrderStatus) -> Write:
@@ -149,7 +159,7 @@ class OrderWrites:
             kind="update",
             changes={f"steps.{state}": to_millis(at)},
             condition=_status_in(allowed),
-            refused=_still_open if CLOSED.issuperset(allowed) else _closed,
+            refused=_still_open if CLOSED.issuperset(allowed) else closed,
         )
 
     def end(self, order_id: str, state: str, at: datetime, *allowed: OrderStatus) -> Write:
@@ -162,9 +172,9 @@ class OrderWrites:
             key=order_key(order_id),
             kind="update",
             changes={f"steps.{state}": to_millis(at)},
-            removals=("GSI2PK", "GSI2SK"),
+            removals=("GSI2PK", "GSI2SK", "execution"),
             condition=_status_in(allowed),
-            refused=_still_open if CLOSED.issuperset(allowed) else _closed,
+            refused=_still_open if CLOSED.issuperset(allowed) else closed,
         )
 
     def lock(self, order: Order) -> Write:
@@ -216,7 +226,7 @@ class OrderWrites:
             kind="update",
             changes={"status": str(to), **(changes or {})},
             condition=_status_in(since),
-            refused=_closed,
+            refused=closed,
         )
 
     def _event(
@@ -241,7 +251,8 @@ def _status_in(allowed: Sequence[OrderStatus]) -> Any:
     return Attr("status").is_in([str(status) for status in allowed])
 
 
-def _closed(item: Item | None) -> Exception:
+def closed(item: Item | None) -> Exception:
+    """What a refused condition on the status means to a forward step."""
     if item is None:
         return Inconsistent("there is no such order")
     order = from_item(item)

@@ -26,6 +26,7 @@ ROUTES: Final[Mapping[str, Access]] = {
     "GET /orders": Access.CUSTOMER,
     "GET /orders/{orderId}": Access.CUSTOMER,
     "GET /orders/{orderId}/execution": Access.CUSTOMER,
+    "POST /orders/{orderId}/cancel": Access.CUSTOMER,
     "GET /products/{productId}": Access.PUBLIC,
 }
 OPERATORS: Final = "operators"

@@ -44,6 +44,9 @@ class Database(Protocol):
     def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
         """The items that exist, as they were at one moment. At most 100."""
 
+    def due(self, table: str, index: str, partition: str, until: str, limit: int) -> list[Key]:
+        """The first keys of an index's partition up to a sort key. The index may lag behind."""
+
     def write(self, write: Write) -> Item:
         """Does one write and returns the item after it (empty for a put or delete)."""
 
@@ -150,6 +153,18 @@ class DynamoDatabase:
             keys=tuple(_by_key(answer["Items"])),
             next_key=from_attributes(last) if last else None,
         )
+
+    def due(self, table: str, index: str, partition: str, until: str, limit: int) -> list[Key]:
+        """See `Database.due`."""
+        answer = self._client().query(
+            TableName=table,
+            IndexName=index,
+            KeyConditionExpression="#p = :p AND #s <= :s",
+            ExpressionAttributeNames={"#p": f"{index}PK", "#s": f"{index}SK"},
+            ExpressionAttributeValues={":p": {"S": partition}, ":s": {"S": until}},
+            Limit=limit,
+        )
+        return list(_by_key(answer["Items"]))
 
     def write(self, write: Write) -> Item:
         """See `Database.write`."""

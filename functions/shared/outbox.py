@@ -20,8 +20,12 @@ def outbox(
     aggregate_version: int,
     correlation_id: str,
     occurred_at: datetime,
+    occasion: str = "",
 ) -> Write:
-    """The write that publishes `event` if its transaction succeeds."""
+    """The write that publishes `event` if its transaction succeeds.
+
+    `occasion` tells events of one type apart where an aggregate can have several.
+    """
     envelope = Envelope[type(event)].wrap(  # type: ignore[misc]  # the model of this very event
         event,
         aggregate_id=aggregate_id,
@@ -31,7 +35,7 @@ def outbox(
     )
     return Write(
         table=table,
-        key=Key(partition, f"EVENT#{event.event_type()}"),
+        key=Key(partition, f"EVENT#{event.event_type()}{occasion and f'#{occasion}'}"),
         kind="put",
         item={
             "type": event.event_type(),

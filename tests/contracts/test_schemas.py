@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from contracts.generate import EVENTS, SCHEMAS, generate
+from functions.orders.settlement import Closer, SettlementWrites
 from tests.support.shop import ORDERS, Shop
 
 
@@ -40,6 +41,10 @@ def shop() -> Shop:
     shop.run_all(refunded, "charge", "reject")
     shop.gateway.capture_intent(f"pi_{refunded}", idempotency_key="from outside")
     shop.run("refund", refunded)
+    cancelled, stuck = shop.order(shop.place(("MUG", 1))), shop.order(shop.place(("MUG", 1)))
+    writes, at = SettlementWrites(ORDERS), shop.now()
+    shop.database.transact(writes.close(cancelled, Closer.CUSTOMER, at))
+    shop.database.transact(writes.raise_attention(stuck, "FAILED", "look", at, at))
     return shop
 
 

@@ -33,7 +33,8 @@ def mug(
         )
         for n in range(variants)
     ]
-    return [dict(item.to_item()) for item in (product, *made)]
+    items: list[ProductItem | VariantItem] = [product, *made]
+    return [dict(item.to_item()) for item in items]
 
 
 MUG: Final = mug()
