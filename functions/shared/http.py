@@ -108,7 +108,7 @@ def respond_if_changed(
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     tagged = {**headers, "ETag": etag}
     if _matches(header(app, "If-None-Match"), etag):
-        return Response(int(HTTPStatus.NOT_MODIFIED), headers=dict(tagged))
+        return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=dict(tagged))
     return Response(int(HTTPStatus.OK), JSON, text, headers=dict(tagged))
 
 

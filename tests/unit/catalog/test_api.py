@@ -72,7 +72,7 @@ def test_a_page_that_the_visitor_has_is_not_sent_again() -> None:
     etag = _header(_get("mug"), "ETag")
     unchanged = _get("mug", headers={"if-none-match": etag})
     assert unchanged["statusCode"] == 304
-    assert not unchanged.get("body")
+    assert unchanged["body"] == "", "an emulator trips over a null body"
     assert _header(unchanged, "ETag") == etag
     dearer = FakeCatalog(Product(MUG, (replace(BLUE, price=1), RED)))
     assert _get("mug", dearer, {"If-None-Match": etag})["statusCode"] == 200
