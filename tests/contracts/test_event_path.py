@@ -11,8 +11,16 @@ import pytest
 import contracts.events
 from contracts.events.envelope import DomainEvent
 from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
-from contracts.events.orders import EventLine, OrderConfirmed, OrderPlaced, OrderRejected
+from contracts.events.orders import (
+    AttentionRequired,
+    EventLine,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderRejected,
+)
 from contracts.events.payments import PaymentAuthorized, PaymentRefunded, PaymentVoided
+from contracts.generate import EVENTS as PUBLISHED
 from contracts.ids import event_id
 from functions.events.log import Delivery
 from functions.events.relay import to_entry
@@ -27,6 +35,8 @@ EVENTS: tuple[DomainEvent, ...] = (
     OrderPlaced(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderConfirmed(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderRejected(order_id="o", customer_id="c", reason="OutOfStock"),
+    OrderCancelled(order_id="o", customer_id="c", reason="CancelledByCustomer"),
+    AttentionRequired(order_id="o", customer_id="c", reason="FAILED", remedy="redrive"),
     InventoryReserved(order_id="o", lines=_STOCK),
     InventoryReleased(order_id="o", lines=_STOCK),
     PaymentAuthorized(order_id="o", amount=10, currency="EUR"),
@@ -43,7 +53,7 @@ def _concrete(base: type[DomainEvent]) -> set[type[DomainEvent]]:
 def test_no_event_is_forgotten_here() -> None:
     for module in pkgutil.iter_modules(contracts.events.__path__, "contracts.events."):
         importlib.import_module(module.name)
-    assert _concrete(DomainEvent) == set(map(type, EVENTS))
+    assert _concrete(DomainEvent) == set(map(type, EVENTS)) == set(PUBLISHED)
 
 
 def _stream_record(event: DomainEvent) -> dict[str, Any]:
