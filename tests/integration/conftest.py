@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.emulator import Emulator, launched
+from tests.support.emulator import Emulator, emulator_process
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     """The embedded cloud, on a port of its own, gone afterwards."""
-    with launched("integration") as running:
+    with emulator_process("integration") as running:
         yield running
