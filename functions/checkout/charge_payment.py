@@ -5,19 +5,29 @@ confirmed. So whatever the provider may ever authorise can be found, and cancell
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.errors import PaymentDeclined
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find, task_handler
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
-from functions.payments.gateway import CardDeclined, IntentStatus, PaymentGateway, PaymentIntent
+from functions.payments.gateway import (
+    CardDeclined,
+    GatewayAmbiguous,
+    IntentStatus,
+    PaymentGateway,
+    PaymentIntent,
+)
 from functions.payments.ledger import LedgerChanged, LedgerWrites, Payment, PaymentState
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
 from functions.shared.errors import AmbiguousError
 from functions.shared.logs import count
 from functions.shared.settings import setting
+
+CREATE_KEYS: Final = 3
+"""Idempotency keys under which an attempt tries to create the intent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +58,31 @@ class ChargePayment:
         self._record(payment, intent)
 
     def _open(self, order: Order) -> Payment:
-        intent = self.gateway.create_intent(
-            order.order_id, order.total, order.currency.lower(), order.payment_method
-        )
+        intent = self._create(order)
         pending = self.orders.require(order.order_id, OrderStatus.PENDING)
         opened = self.ledger.open(order.order_id, intent.id, order.total, order.currency)
         self.database.transact([pending, opened])
         return Payment(order.order_id, intent.id, PaymentState.CREATED, order.total, order.currency)
+
+    def _create(self, order: Order) -> PaymentIntent:
+        """Creates the intent. The provider keeps a server error under its key and repeats it: the
+        next key gets past it, and an intent that nobody stores is never confirmed."""
+        for number in range(1, CREATE_KEYS):
+            try:
+                return self._create_once(order, number)
+            except GatewayAmbiguous as failure:
+                if not failure.answered:
+                    raise
+        return self._create_once(order, CREATE_KEYS)
+
+    def _create_once(self, order: Order, number: int) -> PaymentIntent:
+        return self.gateway.create_intent(
+            order.order_id,
+            order.total,
+            order.currency.lower(),
+            order.payment_method,
+            number=number,
+        )
 
     def _confirm(self, payment: Payment, *, retried: bool) -> PaymentIntent:
         """Confirms under the first key, or the next one: the provider repeats a stored failure."""

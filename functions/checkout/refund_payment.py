@@ -66,10 +66,13 @@ class RefundPayment:
         living = (RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.REQUIRES_ACTION)
         refunded = sum(refund.amount for refund in refunds if refund.status in living)
         if refunded < intent.amount_received:
+            # A new key each time, for the provider repeats a stored failure. What a late twin
+            # asks for beyond the captured amount, the provider refuses.
+            counted = self.database.write(self.ledger.count_attempt(payment.order_id, "refund"))
             self.gateway.refund_intent(
                 intent.id,
                 intent.amount_received - refunded,
-                idempotency_key=f"{payment.order_id}:refund:{len(refunds) + 1}",
+                idempotency_key=f"{payment.order_id}:refund:{counted['refundRetries']}",
             )
         return self.ledger.refund(payment, intent.amount_received, self.now())
 

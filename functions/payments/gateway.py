@@ -160,12 +160,19 @@ class PaymentGateway(Protocol):
     """
 
     def create_intent(
-        self, order_id: str, amount: int, currency: str, payment_method: str
+        self,
+        order_id: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        *,
+        number: int = 1,
     ) -> PaymentIntent:
         """Create an unconfirmed intent with manual capture: no money moves, nothing is held.
 
-        Idempotent by ``<orderId>:create`` for as long as the provider keeps its keys (24 hours);
-        later a second intent may come to be, harmless since it is never confirmed.
+        Idempotent by order and ``number`` for as long as the provider keeps its keys (24 hours).
+        Later, or under the next number, a second intent may come to be, harmless since it is never
+        confirmed.
         """
         ...
 

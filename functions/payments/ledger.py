@@ -190,7 +190,9 @@ class LedgerWrites:
         )
         return [move, self._event(payment, event, PaymentState.REFUNDED, at)]
 
-    def count_attempt(self, order_id: str, call: Literal["confirm", "capture", "cancel"]) -> Write:
+    def count_attempt(
+        self, order_id: str, call: Literal["confirm", "capture", "cancel", "refund"]
+    ) -> Write:
         """Counts one more try of a provider call whose last answer may be a stored failure."""
         return Write(
             table=self.table,

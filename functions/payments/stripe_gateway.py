@@ -89,11 +89,17 @@ class StripeGateway:
         self._refunds = self._client.v1.refunds
 
     def create_intent(
-        self, order_id: str, amount: int, currency: str, payment_method: str
+        self,
+        order_id: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        *,
+        number: int = 1,
     ) -> PaymentIntent:
         return _intent(
             self._change(
-                f"{order_id}:create",
+                f"{order_id}:create:{number}",
                 None,
                 lambda options: self._intents.create(
                     {

@@ -46,7 +46,13 @@ class FakeGateway:
         return intent
 
     def create_intent(
-        self, order_id: str, amount: int, currency: str, payment_method: str
+        self,
+        order_id: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        *,
+        number: int = 1,
     ) -> PaymentIntent:
         """See `PaymentGateway`."""
         intent = PaymentIntent(
@@ -54,7 +60,7 @@ class FakeGateway:
         )
         self.cards[intent.id] = payment_method
         known = self.intents.get(intent.id)
-        return self._do("create", f"{order_id}:create", lambda: known or intent)
+        return self._do("create", f"{order_id}:create:{number}", lambda: known or intent)
 
     def retrieve_intent(self, intent_id: str) -> PaymentIntent:
         """See `PaymentGateway`."""

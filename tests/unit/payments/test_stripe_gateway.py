@@ -68,8 +68,8 @@ def test_creation_is_idempotent_by_the_order(gateway: StripeGateway, sandbox: Sa
     first = gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa")
     assert gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa") == first
     assert [r["idempotency_key"] for r in admin(sandbox, "GET", "requests")["data"]] == [
-        "order-1:create",
-        "order-1:create",
+        "order-1:create:1",
+        "order-1:create:1",
     ]
     with pytest.raises(GatewayRefused, match="idempotency_error"):
         gateway.create_intent("order-1", 2_000, "EUR", "pm_card_visa")
