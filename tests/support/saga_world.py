@@ -1,0 +1,276 @@
+"""A shop whose orders really run: tables, payment provider, mailbox, an interpreter of the saga.
+
+Nothing in here knows which engine the shop stands on. `SagaWorld` places orders, arranges faults
+and takes stock of everything afterwards; an `Interpreter` runs the committed state machine.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import uuid4
+
+from functions.checkout.task import find
+from functions.inventory.store import Stock, sku_key, stock_key
+from functions.notifications.claims import EmailState
+from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
+from functions.orders.store import OrderWrites
+from functions.shared.dynamodb import DynamoDatabase, from_attributes, to_attributes
+from functions.shared.writes import Item, Key
+from tests.support.invariants import Account, Charge, Shelf, breaches
+from tests.support.saga_world_faults import Fault, cancel
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+ASL: Final = Path(__file__).parents[2] / "workflows" / "place_order.asl.json"
+FIRST: Final = "ChargePayment"
+UNIT_PRICE: Final = 1250
+
+
+def definition(arn_of: Callable[[str], str], start_at: str = FIRST) -> str:
+    """The committed state machine over real functions.
+
+    Args:
+        arn_of: a function's ARN by its state.
+        start_at: another first state, to go on from where an execution failed.
+    """
+    text = ASL.read_text(encoding="utf-8")
+    machine = json.loads(text)
+    for state in machine["States"]:
+        text = text.replace(f"${{{state}Arn}}", arn_of(state))
+    return json.dumps({**json.loads(text), "StartAt": start_at})
+
+
+@dataclass(frozen=True)
+class Run:
+    """How an execution went.
+
+    Attributes:
+        states: every state entered, in order; of a redriven one only those after the redrive.
+        failures: (state, error) of every attempt that failed.
+        inputs: input of each state entered, as JSON.
+    """
+
+    execution: str
+    order_id: str
+    status: str
+    states: tuple[str, ...]
+    failures: tuple[tuple[str, str], ...]
+    inputs: tuple[str, ...]
+
+    @property
+    def story(self) -> str:
+        """For a failure's message."""
+        return f"{self.status}: {' → '.join(self.states)}; failed attempts: {self.failures}"
+
+
+class Interpreter(Protocol):
+    """Runs the state machine to its end."""
+
+    def run(self, order_id: str, start_at: str = FIRST) -> Run:
+        """Runs a new execution."""
+
+    def redrive(self, run: Run) -> Run:
+        """Resumes a failed one in the state in which it failed."""
+
+
+class FaultPlan(Protocol):
+    """Where the faults of an order's tasks are looked up."""
+
+    def arrange(self, order_id: str, faults: Sequence[Fault]) -> None:
+        """Replaces the faults of an order; attempts are counted anew."""
+
+
+@dataclass
+class SagaWorld:
+    """The shop.
+
+    Attributes:
+        admin: the payment sandbox's admin path: (method, path, body) → answer.
+        mailed: the subjects of all mails sent.
+        statuses: order → the statuses it was seen in, where the engine can tell.
+        customer: the subject of a customer with an address.
+    """
+
+    dynamodb: "DynamoDBClient"
+    orders_table: str
+    inventory_table: str
+    admin: Callable[[str, str, dict[str, Any] | None], Any]
+    mailed: Callable[[], Sequence[str]]
+    interpreter: Interpreter
+    faults: FaultPlan
+    customer: str
+    statuses: dict[str, list[OrderStatus]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.database = DynamoDatabase(lambda: self.dynamodb)
+        self._skus: dict[str, list[str]] = {}
+
+    def place(
+        self,
+        *,
+        card: str = "pm_card_visa",
+        stock: Sequence[Sequence[int]] = ((5,),),
+        quantity: int = 2,
+        customer: str | None = None,
+    ) -> str:
+        """Places an order of as many new SKUs as `stock` has entries, each with its shards."""
+        order_id = str(uuid4())
+        skus = [f"SKU-{order_id[:8].upper()}-{i}" for i in range(len(stock))]
+        for sku, shards in zip(skus, stock, strict=True):
+            self._put(self.inventory_table, sku_key(sku), {"shards": len(shards)})
+            for i, units in enumerate(shards):
+                item = {"available": units, "received": units}
+                self._put(self.inventory_table, stock_key(sku, i), item)
+        lines = tuple(
+            OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, UNIT_PRICE) for sku in skus
+        )
+        order = Order(
+            order_id=order_id,
+            customer_id=self.customer if customer is None else customer,
+            status=OrderStatus.PENDING,
+            lines=lines,
+            address={"name": "Ada Example", "line1": "1 Test Street", "city": "Berlin"},
+            payment_method=card,
+            total=total_of(lines),
+            currency="EUR",
+            fingerprint="f",
+            created_at=datetime.now(UTC),
+            steps={},
+            saga_open=True,
+        )
+        self.database.transact(OrderWrites(self.orders_table).place(order))
+        self._skus[order_id] = skus
+        self.statuses[order_id] = [OrderStatus.PENDING]
+        return order_id
+
+    def provider_fault(self, order_id: str, kind: str, call: str, **more: Any) -> None:
+        """Orders a fault of the provider's calls for an order, `call` as in its keys."""
+        fault = {"kind": kind, "key": f"{order_id}:{call}*", **more}
+        self.admin("POST", "/_sandbox/faults", fault)
+
+    def cancel(self, order_id: str) -> None:
+        """Closes an order as its customer may."""
+        cancel(order_id, self.dynamodb, self.orders_table)
+
+    def require_struck(self) -> None:
+        """Every fault ordered at the provider has happened."""
+        faults = self.admin("GET", "/_sandbox/faults", None)["data"]
+        assert all(fault["struck"] for fault in faults), faults
+
+    def lift(self, order_id: str) -> None:
+        """Ends all faults."""
+        self.faults.arrange(order_id, ())
+        self.admin("DELETE", "/_sandbox/faults", None)
+
+    def account(self, order_id: str) -> Account:
+        """Everything about an order, from the tables, the provider and the mailbox."""
+        order, payment = find(self.database, self.orders_table, order_id)
+        items = self._partition(self.orders_table, f"ORDER#{order_id}")
+        items += self._partition(self.inventory_table, f"RESERVATION#{order_id}")
+        mail = next((i["state"] for i in items if i["SK"].startswith("EMAIL#")), None)
+        events = {item["type"] for item in items if item["SK"].startswith("EVENT#")}
+        intents = self.admin("GET", f"/_sandbox/intents?order={order_id}", None)["data"]
+        return Account(
+            order=order,
+            payment=payment,
+            reservation=Stock(self.database, self.inventory_table).reservation(order_id),
+            charges=tuple(_charge(intent) for intent in intents),
+            email=EmailState(mail) if mail else None,
+            mails=sum(order_id in subject for subject in self.mailed()),
+            events=frozenset(events),
+            statuses=tuple(self.statuses[order_id]) if self.statuses.get(order_id) else (),
+        )
+
+    def require_sound(self, *order_ids: str) -> list[Account]:
+        """The accounts of orders, after every invariant was computed of them and their stock."""
+        accounts = [self.account(order_id) for order_id in order_ids]
+        shelves = [self._shelf(sku) for order_id in order_ids for sku in self._skus[order_id]]
+        wrong = breaches(accounts, shelves)
+        assert not wrong, "\n".join(wrong)
+        return accounts
+
+    def require_ended(self, order_id: str) -> Account:
+        """The account of an order whose saga has ended, with nothing wrong."""
+        (account,) = self.require_sound(order_id)
+        assert not account.order.saga_open, f"its saga is open: {account.order}"
+        return account
+
+    def forget(self, order_id: str) -> None:
+        """Removes an order and its stock: an engine that copies tables stays fast."""
+        for table, partition in (
+            (self.orders_table, f"ORDER#{order_id}"),
+            (self.inventory_table, f"RESERVATION#{order_id}"),
+            *((self.inventory_table, f"SKU#{sku}") for sku in self._skus[order_id]),
+            *(
+                (self.inventory_table, f"STOCK#{sku}#{i}")
+                for sku in self._skus[order_id]
+                for i in range(len(self._shelf(sku).available))
+            ),
+        ):
+            for item in self._partition(table, partition):
+                key = {"PK": {"S": item["PK"]}, "SK": {"S": item["SK"]}}
+                self.dynamodb.delete_item(TableName=table, Key=key)
+        self.faults.arrange(order_id, ())
+        self.statuses.pop(order_id)
+
+    def _put(self, table: str, key: Key, item: Item) -> None:
+        attributes = to_attributes({**key._asdict(), **item})
+        self.dynamodb.put_item(TableName=table, Item=attributes)
+
+    def _partition(self, table: str, partition: str) -> list[Item]:
+        answer = self.dynamodb.query(
+            TableName=table,
+            KeyConditionExpression="PK = :p",
+            ExpressionAttributeValues={":p": {"S": partition}},
+            ConsistentRead=True,
+        )
+        return [from_attributes(item) for item in answer["Items"]]
+
+    def _shelf(self, sku: str) -> Shelf:
+        (of_sku,) = self._partition(self.inventory_table, f"SKU#{sku}")
+        shards = [
+            item
+            for i in range(of_sku["shards"])
+            for item in self._partition(self.inventory_table, f"STOCK#{sku}#{i}")
+        ]
+        available = tuple(shard["available"] for shard in shards)
+        return Shelf(sku, available, sum(shard["received"] for shard in shards))
+
+
+def _charge(intent: dict[str, Any]) -> Charge:
+    given_back = ("succeeded", "pending", "requires_action")
+    return Charge(
+        id=intent["id"],
+        status=intent["status"],
+        authorised=intent["amount_capturable"],
+        captured=intent["amount_received"],
+        refunded=sum(r["amount"] for r in intent["refunds"] if r["status"] in given_back),
+    )
+
+
+def read_run(client: "SFNClient", execution: str, order_id: str, after: int = 0) -> Run:
+    """What an execution's history tells, from the event after number `after`."""
+    states: list[str] = []
+    inputs: list[str] = []
+    failures: list[tuple[str, str]] = []
+    for event in _events(client, execution):
+        entered = event.get("stateEnteredEventDetails")
+        if event["id"] > after and entered is not None:
+            states.append(entered["name"])
+            inputs.append(entered["input"])
+        failed = event.get("taskFailedEventDetails") or event.get("taskTimedOutEventDetails")
+        if event["id"] > after and failed is not None:
+            failures.append((states[-1] if states else "", failed.get("error", "")))
+    status = client.describe_execution(executionArn=execution)["status"]
+    return Run(execution, order_id, status, tuple(states), tuple(failures), tuple(inputs))
+
+
+def _events(client: "SFNClient", execution: str) -> Iterator[Any]:
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution)
+    for page in pages:
+        yield from page["events"]

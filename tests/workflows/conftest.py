@@ -1,0 +1,22 @@
+"""The saga under test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.moto_saga import MotoSaga, moto_saga
+
+
+@pytest.fixture(scope="module")
+def _moto() -> Iterator[MotoSaga]:
+    with moto_saga() as world:
+        yield world
+
+
+@pytest.fixture
+def saga(_moto: MotoSaga) -> Iterator[MotoSaga]:
+    """The shop on moto, without faults."""
+    yield _moto
+    _moto.taps.reset()
+    _moto.sandbox.faults.clear()
+    _moto.waits.clear()
