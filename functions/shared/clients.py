@@ -21,7 +21,12 @@ def _session() -> Any:
 
 @cache
 def _client(service: str) -> Any:
-    """Timeouts in seconds, well inside those of the functions; retries are the SDK's standard."""
+    """Timeouts in seconds, well inside those of the functions; retries are the SDK's standard.
+
+    The SDK would check every request against its model and put its User-Agent together twice a
+    call: a fifth of the CPU of a call. The service checks requests as well.
+    """
+    import boto3
     from botocore.config import Config
 
     config = Config(
@@ -29,6 +34,8 @@ def _client(service: str) -> Any:
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 3},
         tcp_keepalive=True,
+        parameter_validation=False,
+        user_agent=f"Boto3/{boto3.__version__}",
     )
     return _session().client(service, config=config)
 
