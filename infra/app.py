@@ -2,7 +2,7 @@
 
 The CDK's command line calls it as well (`cdk.json`), and names the stage by `-c stage=prod`.
 Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is another address of
-the payment provider than its own.
+the payment provider than its own, SCHEDULES=off leaves to tests what runs every minute.
 """
 
 import argparse
@@ -53,8 +53,9 @@ def _stage_of_cli() -> str | None:
 
 
 def _with_environment(stage: Stage) -> Stage:
-    base = os.environ.get("PAYMENT_API_BASE")
-    return dataclasses.replace(stage, payment_api_base=base) if base else stage
+    base = os.environ.get("PAYMENT_API_BASE") or stage.payment_api_base
+    schedules = stage.schedules and os.environ.get("SCHEDULES") != "off"
+    return dataclasses.replace(stage, payment_api_base=base, schedules=schedules)
 
 
 if __name__ == "__main__":

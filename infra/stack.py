@@ -1,10 +1,10 @@
 """The one stack of a stage: which capability is built after which, and what it hands on."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.api import Api
@@ -14,18 +14,22 @@ from infra.functions import Functions
 from infra.identity import Identity
 from infra.messaging import Consumer, Messaging, every_event
 from infra.monitoring import Monitoring
+from infra.nag import accept
 from infra.packaging import Package
 from infra.relay import OutboxRelay
 from infra.resources import Resources
 from infra.saga import Saga
 from infra.secrets import Secrets
+from infra.settlement import Settlement
 from infra.stages import Stage
 from infra.table import APIS, EVENT_LOG, RELAY, TASKS
+from workflows.cancel_order import CANCEL_ORDER
+from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
+from workflows.place_order import PLACE_ORDER
 from workflows.place_order import TASKS as PLACE_ORDER_TASKS
 from workflows.render import asl_path
+from workflows.saga import Machine
 from workflows.timing import HOLD_SECONDS
-
-_PLACE_ORDER: Final = "PlaceOrder"
 
 
 class CommerceStack(cdk.Stack):
@@ -50,19 +54,18 @@ class CommerceStack(cdk.Stack):
         resources = self._resources()
         self.functions = Functions(self, "Functions", stage, packages, resources)
         self.functions.add(TASKS)
-        place_order = Saga(
-            self,
-            _PLACE_ORDER,
-            stage=stage,
-            definition=asl_path("place_order"),
-            tasks=PLACE_ORDER_TASKS,
-            aliases=self.functions.aliases,
-        )
-        self.machines = {_PLACE_ORDER: place_order.machine}
-        resources.environment["PLACE_ORDER_ARN"] = place_order.machine.state_machine_arn
-        resources.arns[_PLACE_ORDER] = place_order.machine.state_machine_arn
+        self.machines = {
+            machine.name: self._machine(machine, module, tasks, resources)
+            for machine, module, tasks in (
+                (PLACE_ORDER, "place_order", PLACE_ORDER_TASKS),
+                (CANCEL_ORDER, "cancel_order", CANCEL_ORDER_TASKS),
+            )
+        }
         self.functions.add(APIS)
-        parked = self._connect_events()
+        settlement = Settlement(
+            self, "Settlement", stage=stage, functions=self.functions, machines=self.machines
+        )
+        parked = {**self._connect_events(), **settlement.parked}
         self.api = Api(
             self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
         )
@@ -77,13 +80,44 @@ class CommerceStack(cdk.Stack):
             )
         self._outputs()
 
+    def _machine(
+        self, machine: Machine, module: str, tasks: Sequence[str], resources: Resources
+    ) -> sfn.StateMachine:
+        """A state machine, and what functions are told of it."""
+        saga = Saga(
+            self,
+            machine.name,
+            stage=self._stage,
+            definition=asl_path(module),
+            tasks=tasks,
+            aliases=self.functions.aliases,
+        )
+        arn = saga.machine.state_machine_arn
+        resources.environment[f"{module.upper()}_ARN"] = arn
+        resources.arns[machine.name] = arn
+        executions = f"{self._stage.named(machine.name)}:*"
+        resources.arns[f"{machine.name}/executions"] = self.format_arn(
+            service="states",
+            resource="execution",
+            resource_name=executions,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        accept(
+            self.functions,
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:"
+            f"<AWS::AccountId>:execution:{executions}]",
+            "An execution is named like its order: which ones exist is not known before.",
+        )
+        return saga.machine
+
     def _resources(self) -> Resources:
         stage, tables = self._stage, self.data.tables
         resources = Resources()
         for name, table in tables.items():
             resources.environment[f"{name.upper()}_TABLE"] = table.table_name
             resources.arns[name] = table.table_arn
-        resources.arns["orders/index/GSI1"] = f"{tables['orders'].table_arn}/index/GSI1"
+        for name, index in (("orders", "GSI1"), ("orders", "GSI2"), ("inventory", "GSI1")):
+            resources.arns[f"{name}/index/{index}"] = f"{tables[name].table_arn}/index/{index}"
         resources.environment |= {
             "PAYMENT_SECRET_ARN": self.secrets.payments.secret_arn,
             "CURSOR_SECRET_ARN": self.secrets.cursors.secret_arn,

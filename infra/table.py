@@ -129,6 +129,16 @@ APIS: Final = (
         timeout=_API_TIMEOUT,
     ),
     FunctionSpec(
+        "CancelOrderApi",
+        "functions.checkout.cancel_order.handler",
+        ("ORDERS_TABLE", "PLACE_ORDER_ARN", "CANCEL_ORDER_ARN"),
+        (
+            _dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),
+            Grant("CancelOrder", ("states:StartExecution",)),
+        ),
+        timeout=_API_TIMEOUT,
+    ),
+    FunctionSpec(
         "OrdersApi",
         "functions.orders.api.handler",
         ("ORDERS_TABLE", "CURSOR_SECRET_ARN"),
@@ -148,6 +158,43 @@ APIS: Final = (
     ),
 )
 
+_SETTLES: Final = (
+    ("ORDERS_TABLE", "PLACE_ORDER_ARN", "CANCEL_ORDER_ARN"),
+    (
+        _dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),
+        Grant("PlaceOrder", ("states:StartExecution",)),
+        Grant("PlaceOrder/executions", ("states:DescribeExecution",)),
+        Grant("CancelOrder", ("states:StartExecution",)),
+        Grant("CancelOrder/executions", ("states:DescribeExecution",)),
+    ),
+)
+
+RECONCILE: Final = FunctionSpec(
+    "ReconcileExecution", "functions.checkout.reconcile_execution.handler", *_SETTLES
+)
+"""Settles the order of an execution that ended FAILED, TIMED_OUT or ABORTED."""
+
+SCHEDULED: Final = (
+    FunctionSpec(
+        "SweepOrders",
+        "functions.checkout.sweep_orders.handler",
+        _SETTLES[0],
+        (*_SETTLES[1], _dynamodb("orders/index/GSI2", "Query")),
+        timeout=50,
+    ),
+    FunctionSpec(
+        "ExpireReservations",
+        "functions.checkout.expire_reservations.handler",
+        ("INVENTORY_TABLE",),
+        (
+            _dynamodb("inventory", "BatchGetItem", "PutItem", "UpdateItem"),
+            _dynamodb("inventory/index/GSI1", "Query"),
+        ),
+        timeout=50,
+    ),
+)
+"""What runs every minute."""
+
 RELAY: Final = FunctionSpec(
     "OutboxRelay",
     "functions.events.relay.handler",
@@ -162,7 +209,7 @@ EVENT_LOG: Final = FunctionSpec(
 )
 """Writes one line for every event on the bus."""
 
-FUNCTIONS: Final = (*TASKS, *APIS, RELAY, EVENT_LOG)
+FUNCTIONS: Final = (*TASKS, *APIS, RECONCILE, *SCHEDULED, RELAY, EVENT_LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +224,7 @@ class Route:
 
 ROUTES: Final = (
     Route("POST", "/orders", "PlaceOrderApi"),
+    Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi"),
     Route("GET", "/orders", "OrdersApi"),
     Route("GET", "/orders/{orderId}", "OrdersApi"),
     Route("GET", "/orders/{orderId}/execution", "OrdersApi"),

@@ -8,11 +8,15 @@ import json
 from pathlib import Path
 from typing import Final
 
+from workflows.cancel_order import CANCEL_ORDER
 from workflows.diagram import mermaid
 from workflows.place_order import PLACE_ORDER
 from workflows.saga import Machine, render
 
-MACHINES: Final[dict[str, Machine]] = {"place_order": PLACE_ORDER}
+MACHINES: Final[dict[str, Machine]] = {
+    "place_order": PLACE_ORDER,
+    "cancel_order": CANCEL_ORDER,
+}
 """Every machine by the name of its module and documents."""
 
 ROOT: Final = Path(__file__).parents[1]

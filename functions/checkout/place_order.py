@@ -6,16 +6,16 @@ the order and OrderPlaced; one call starts the execution, which is named like th
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from botocore.exceptions import BotoCoreError, ClientError
 
 from contracts.ids import order_id as order_id_of
 from contracts.orders_api import MAX_QUANTITY, MAX_SKUS, PlaceOrderRequest
+from functions.checkout.executions import Executions, NotStarted, StepFunctionsExecutions
 from functions.checkout.task import database
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderExists, OrderWrites, from_item, order_key
@@ -29,9 +29,6 @@ from functions.shared.prices import PricedVariant, VariantRef, price_keys, price
 from functions.shared.problems import Problem
 from functions.shared.settings import setting
 
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
 MAX_TOTAL: Final = 99_999_999
 """In minor units: the payment provider's bound for one charge."""
 
@@ -41,22 +38,24 @@ class PlaceOrder:
     """Places orders.
 
     Args:
-        state_machine: the ARN of PlaceOrder.
+        catalog_table: name of the table that holds the prices.
     """
 
     database: Database
     orders: OrderWrites
     catalog_table: str
-    state_machine: str
-    executions: Callable[[], "SFNClient"]
+    executions: Executions
     now: Clock
 
     def __call__(self, customer_id: str, idempotency_key: str, request: PlaceOrderRequest) -> Order:
         """The order of this key, placed now or before, with its saga started.
 
+        An order that is stored is accepted, whether or not the start is: the sweeper makes up
+        for it.
+
         Raises:
             Problem: 422 for another body under the same key, or for what the catalog does not
-                sell; 503 if the saga could not be started: the same key starts it later.
+                sell.
         """
         wanted = merged(request)
         order_id = order_id_of(customer_id, idempotency_key)
@@ -101,20 +100,10 @@ class PlaceOrder:
         return order
 
     def _start(self, order_id: str) -> None:
-        client = self.executions()
         try:
-            client.start_execution(
-                stateMachineArn=self.state_machine,
-                name=order_id,
-                input=json.dumps({"orderId": order_id}),
-            )
-        except client.exceptions.ExecutionAlreadyExists:
-            return
-        except (ClientError, BotoCoreError) as error:
-            logger.warning("not started", order_id=order_id, reason=type(error).__name__)
-            detail = "The order is stored but not started. The same request starts it."
-            retry = {"Retry-After": "2"}
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=retry) from error
+            self.executions.start_place(order_id)
+        except NotStarted as error:
+            logger.warning("not started", order_id=order_id, reason=str(error))
 
 
 def merged(request: PlaceOrderRequest) -> dict[VariantRef, int]:
@@ -200,8 +189,7 @@ def _place_order() -> PlaceOrder:
                 database(),
                 OrderWrites(setting("ORDERS_TABLE")),
                 setting("CATALOG_TABLE"),
-                setting("PLACE_ORDER_ARN"),
-                clients.step_functions,
+                StepFunctionsExecutions(clients.step_functions, setting("PLACE_ORDER_ARN")),
                 utc_now,
             )
         )

@@ -28,7 +28,7 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
     "events": frozenset({"PutEvents"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sesv2": frozenset({"SendEmail"}),
-    "stepfunctions": frozenset({"StartExecution"}),
+    "stepfunctions": frozenset({"DescribeExecution", "StartExecution"}),
 }
 """Operations by service, as botocore names both."""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Lock
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.writes import Key, Write
 from tests.support.catalog import MUG, request_of
 from tests.support.emulator import Emulator
+from tests.support.fake_executions import FakeExecutions
 from tests.support.fake_gateway import FakeGateway
 from tests.support.shop import CATALOG, INVENTORY, ORDERS, Mailbox, new_order, saga_tasks
 from tests.support.tables import create_table
@@ -127,36 +128,16 @@ def test_same_task_twice_at_once_reserves_once(database: DynamoDatabase) -> None
     assert Stock(database, INVENTORY).levels([sku])[sku] == {0: 7}
 
 
-class Executions:
-    """Counts the executions started under each name."""
-
-    class exceptions:  # noqa: N801 - as on a client
-        class ExecutionAlreadyExists(Exception):
-            """The name is taken."""
-
-    def __init__(self) -> None:
-        self.started: Counter[str] = Counter()
-        self._lock = Lock()
-
-    def start_execution(self, *, name: str, **_: str) -> None:
-        """As Step Functions: one execution a name."""
-        with self._lock:
-            if self.started[name]:
-                raise self.exceptions.ExecutionAlreadyExists
-            self.started[name] += 1
-
-
 def test_same_key_at_once_is_one_order(database: DynamoDatabase) -> None:
     for item in MUG:
         rest = {k: v for k, v in item.items() if k not in ("PK", "SK")}
         database.write(Write(CATALOG, Key(item["PK"], item["SK"]), "put", item=rest))
-    executions = Executions()
+    executions = FakeExecutions()
     place = PlaceOrder(
         database,
         OrderWrites(ORDERS),
         CATALOG,
-        "arn:machine",
-        lambda: executions,  # type: ignore[arg-type,return-value]
+        executions,
         utc_now,
     )
     customer = str(uuid4())
@@ -164,7 +145,7 @@ def test_same_key_at_once_is_one_order(database: DynamoDatabase) -> None:
     orders = at_once(jobs)
     assert len({order.order_id for order in orders}) == 1
     assert {order.total for order in orders} == {2500}
-    assert list(executions.started.values()) == [1]
+    assert len(executions.placed) == 1
 
 
 def test_out_of_stock_is_told_apart_from_contention(database: DynamoDatabase) -> None:

@@ -10,6 +10,7 @@ from functions.checkout import place_order
 from functions.orders.domain import OrderStatus
 from functions.shared.writes import Key
 from tests.support.catalog import mug
+from tests.support.fake_executions import FakeExecutions
 from tests.support.requests import Answer, answer, http_event
 from tests.support.shop import CATALOG, ORDERS, Shop
 
@@ -26,36 +27,15 @@ BODY: dict[str, Any] = {
 }
 
 
-class Executions:
-    """Step Functions as far as placing an order needs it."""
-
-    class exceptions:  # noqa: N801 - as on a client
-        class ExecutionAlreadyExists(Exception):
-            """The name is taken."""
-
-    def __init__(self) -> None:
-        self.started: list[str] = []
-        self.failure: Exception | None = None
-
-    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
-        """Starts once per name."""
-        if self.failure:
-            raise self.failure
-        if name in self.started:
-            raise self.exceptions.ExecutionAlreadyExists
-        self.started.append(name)
-
-
 @pytest.fixture
-def executions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Executions:
-    fake = Executions()
+def executions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> FakeExecutions:
+    fake = FakeExecutions()
     catalog_of(shop)
     placing = place_order.PlaceOrder(
         shop.database,
         shop.orders,
         CATALOG,
-        "arn:machine",
-        lambda: fake,  # type: ignore[arg-type,return-value]
+        fake,
         shop.now,
     )
     monkeypatch.setattr(place_order, "_placing", [placing])
@@ -88,25 +68,25 @@ def changed(path: str, value: object) -> dict[str, Any]:
     return body
 
 
-def test_order_is_accepted_at_the_catalogs_price(shop: Shop, executions: Executions) -> None:
+def test_order_is_accepted_at_the_catalogs_price(shop: Shop, executions: FakeExecutions) -> None:
     placed = post()
     order = shop.order(placed.body["orderId"])
     assert placed.status == 202
     assert placed.body["status"] == "PENDING"
     assert placed.headers["location"] == f"/orders/{order.order_id}"
     assert (order.total, order.currency, order.customer_id) == (2500, "EUR", "customer-1")
-    assert executions.started == [order.order_id]
+    assert list(executions.placed) == [order.order_id]
     assert shop.events(order.order_id) == {"OrderPlaced"}
 
 
-def test_same_key_and_body_is_the_same_order(shop: Shop, executions: Executions) -> None:
+def test_same_key_and_body_is_the_same_order(shop: Shop, executions: FakeExecutions) -> None:
     first, second = post(), post()
     assert (second.status, second.body) == (first.status, first.body)
-    assert len(executions.started) == 1
+    assert len(executions.placed) == 1
 
 
 def test_same_key_and_body_after_the_product_was_retired(
-    shop: Shop, executions: Executions
+    shop: Shop, executions: FakeExecutions
 ) -> None:
     first = post()
     catalog_of(shop, price=9999, status=CatalogStatus.RETIRED)
@@ -114,34 +94,31 @@ def test_same_key_and_body_after_the_product_was_retired(
     assert post(key="key-2").status == 422
 
 
-def test_lines_written_otherwise_are_the_same_body(shop: Shop, executions: Executions) -> None:
+def test_lines_written_otherwise_are_the_same_body(shop: Shop, executions: FakeExecutions) -> None:
     line = {"productId": "mug", "variantId": "blue", "quantity": 1}
     assert post(changed("items", [line, line])).body == post().body
 
 
-def test_same_key_other_body(shop: Shop, executions: Executions) -> None:
+def test_same_key_other_body(shop: Shop, executions: FakeExecutions) -> None:
     post()
     other = post(changed("items.0.quantity", 3))
     assert other.status == 422
     assert other.headers["content-type"] == "application/problem+json"
 
 
-def test_keys_of_two_customers_do_not_meet(shop: Shop, executions: Executions) -> None:
+def test_keys_of_two_customers_do_not_meet(shop: Shop, executions: FakeExecutions) -> None:
     stranger = {"token_use": "access", "sub": "customer-2"}
     assert post().body["orderId"] != post(claims=stranger).body["orderId"]
 
 
-def test_failed_start_is_made_up_for_by_the_same_key(shop: Shop, executions: Executions) -> None:
-    from botocore.exceptions import EndpointConnectionError
-
-    executions.failure = EndpointConnectionError(endpoint_url="x")
-    refused = post()
-    assert (refused.status, refused.headers["retry-after"]) == (503, "2")
-    executions.failure = None
-    placed = post()
-    assert placed.status == 202
-    assert executions.started == [placed.body["orderId"]]
-    assert shop.order(placed.body["orderId"]).status is OrderStatus.PENDING
+def test_order_is_accepted_though_its_start_failed(shop: Shop, executions: FakeExecutions) -> None:
+    executions.down = True
+    accepted = post()
+    assert accepted.status == 202
+    assert shop.order(accepted.body["orderId"]).status is OrderStatus.PENDING
+    executions.down = False
+    assert post().body == accepted.body
+    assert list(executions.placed) == [accepted.body["orderId"]]
 
 
 WRONG = [
@@ -170,18 +147,18 @@ WRONG = [
 
 @pytest.mark.parametrize(("path", "value", "pointer"), WRONG)
 def test_wrong_field_is_named_and_changes_nothing(
-    shop: Shop, executions: Executions, path: str, value: object, pointer: str
+    shop: Shop, executions: FakeExecutions, path: str, value: object, pointer: str
 ) -> None:
     refused = post(changed(path, value))
     assert refused.status == 422
     assert refused.headers["content-type"] == "application/problem+json"
     assert pointer in [error["pointer"] for error in refused.body["errors"]]
     assert ORDERS not in shop.database.tables
-    assert executions.started == []
+    assert executions.placed == {}
 
 
 @pytest.mark.parametrize("field", ["items", "shippingAddress", "paymentMethodId"])
-def test_missing_field_is_named(shop: Shop, executions: Executions, field: str) -> None:
+def test_missing_field_is_named(shop: Shop, executions: FakeExecutions, field: str) -> None:
     body = {name: value for name, value in BODY.items() if name != field}
     refused = post(body)
     assert refused.status == 422
@@ -189,22 +166,22 @@ def test_missing_field_is_named(shop: Shop, executions: Executions, field: str) 
 
 
 @pytest.mark.parametrize("key", [None, "", "é", "x" * 256, "a\nb"])
-def test_unusable_idempotency_key(shop: Shop, executions: Executions, key: str | None) -> None:
+def test_unusable_idempotency_key(shop: Shop, executions: FakeExecutions, key: str | None) -> None:
     refused = post(key=key)
     assert refused.status == 400
     assert refused.body["errors"][0]["header"] == "Idempotency-Key"
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]]", "\x00"])
-def test_body_that_is_no_json(shop: Shop, executions: Executions, body: str) -> None:
+def test_body_that_is_no_json(shop: Shop, executions: FakeExecutions, body: str) -> None:
     assert post(body).status == 400
 
 
-def test_huge_body(shop: Shop, executions: Executions) -> None:
+def test_huge_body(shop: Shop, executions: FakeExecutions) -> None:
     assert post("x" * (64 * 1024 + 1)).status == 413
 
 
-def test_too_many_variants_or_units(shop: Shop, executions: Executions) -> None:
+def test_too_many_variants_or_units(shop: Shop, executions: FakeExecutions) -> None:
     lines = [{"productId": "mug", "variantId": f"colour-{n}", "quantity": 1} for n in range(1, 42)]
     assert post(changed("items", lines)).status == 422
     assert post(changed("items", lines[:40])).status == 202
@@ -217,5 +194,5 @@ def test_too_many_variants_or_units(shop: Shop, executions: Executions) -> None:
     "claims",
     [{}, {"token_use": "id", "sub": "customer-1"}, {"token_use": "access"}],
 )
-def test_no_access_token(shop: Shop, executions: Executions, claims: dict[str, str]) -> None:
+def test_no_access_token(shop: Shop, executions: FakeExecutions, claims: dict[str, str]) -> None:
     assert post(claims=claims).status == 401
