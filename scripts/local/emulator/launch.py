@@ -135,7 +135,9 @@ def _serve(port: int, state: Path) -> int:
         await serve(app.app, config, shutdown_trigger=stopped)
 
     _record(state, "running")
-    asyncio.run(run())
+    # Not asyncio.run: it would wait for threads that still wait for a function or a queue, long
+    # after everything is saved.
+    asyncio.new_event_loop().run_until_complete(run())
     lambda_runtime.reset()
     shutil.rmtree(state / "tmp", ignore_errors=True)
     _record(state, "stopped")
