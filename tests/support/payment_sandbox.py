@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,9 @@ class SandboxProcess:
 
 
 @contextmanager
-def sandbox_process(state: Path, *, port: int = 0) -> Iterator[SandboxProcess]:
+def sandbox_process(
+    state: Path, *, port: int = 0, options: Sequence[str] = ()
+) -> Iterator[SandboxProcess]:
     """Starts it over a state folder; what is still running at the end is killed."""
     process = subprocess.Popen(
         [
@@ -53,6 +55,7 @@ def sandbox_process(state: Path, *, port: int = 0) -> Iterator[SandboxProcess]:
             str(port),
             "--state",
             str(state),
+            *options,
         ],
         cwd=ROOT,
         stdout=subprocess.PIPE,

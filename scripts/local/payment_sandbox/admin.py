@@ -11,7 +11,13 @@
 ``POST /_sandbox/keys/expire``               forget idempotency keys: ``{"prefix": ""}``
 ``POST /_sandbox/intents/<id>/expire``       the authorisation is too old: cancelled, "automatic"
 ``POST /_sandbox/intents/<id>/refund``       a refund from outside: ``{"amount": 100}``, or the rest
+``POST /_sandbox/intents/<id>/dispute``      the customer disputes the payment with their bank
 ``POST /_sandbox/refunds/<id>/fail``         the customer's bank could not take the refund
+``PUT  /_sandbox/webhook``                   send events to ``{"url": ..., "secret": "whsec_..."}``
+``GET  /_sandbox/events?type=<type>``        what was recorded since, the oldest first
+``GET  /_sandbox/events/undelivered``        what is still to be sent, or was given up
+``POST /_sandbox/events/deliver``            send what waits, now, in this request
+``POST /_sandbox/events/<id>/resend``        send it once more
 ``POST /_sandbox/reset``                     forget everything
 ===========================================  =======================================================
 """
@@ -25,6 +31,7 @@ from scripts.local.payment_sandbox.faults import Faults
 from scripts.local.payment_sandbox.intents import Intents
 from scripts.local.payment_sandbox.refunds import Refunds
 from scripts.local.payment_sandbox.store import Store
+from scripts.local.payment_sandbox.webhooks import Webhooks
 from scripts.local.payment_sandbox.wire import ApiError, Json, Request, Response, dumps
 
 PREFIX: Final = "/_sandbox/"
@@ -39,6 +46,7 @@ class Admin:
         faults: Faults,
         intents: Intents,
         refunds: Refunds,
+        webhooks: Webhooks,
         requests: Callable[[], list[Json]],
         forget_requests: Callable[[], None],
     ) -> None:
@@ -46,6 +54,7 @@ class Admin:
         self._faults = faults
         self._intents = intents
         self._refunds = refunds
+        self._webhooks = webhooks
         self._requests = requests
         self._forget_requests = forget_requests
 
@@ -59,7 +68,9 @@ class Admin:
             return Response(400, dumps({"error": {"message": str(error)}}))
 
     def _dispatch(self, request: Request, body: Json) -> Json:
-        order = parse_qs(request.query).get("order", [None])[0]
+        query = parse_qs(request.query)
+        order = query.get("order", [None])[0]
+        webhooks = self._webhooks
         deeds: dict[tuple[str, str], Callable[[], Json]] = {
             ("GET", "health"): lambda: {"status": "ok"},
             ("GET", "intents"): lambda: {"data": self.payments(order)},
@@ -69,16 +80,21 @@ class Admin:
             ("POST", "faults"): lambda: self._faults.add(body),
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "reset"): self._reset,
-            ("POST", "keys/expire"): lambda: self._expire_keys(str(body.get("prefix", ""))),
+            ("PUT", "webhook"): lambda: webhooks.register(
+                _text(body, "url"), _text(body, "secret")
+            ),
+            ("GET", "events"): lambda: {"data": webhooks.events(query.get("type", [None])[0])},
+            ("GET", "events/undelivered"): lambda: {"data": webhooks.undelivered()},
+            ("POST", "events/deliver"): lambda: {"taken": webhooks.deliver(all_at_once=True)},
+            ("POST", "keys/expire"): lambda: self._expire_keys(_text(body, "prefix")),
         }
         path = request.path.removeprefix(PREFIX)
         if deed := deeds.get((request.method, path)):
             return deed()
         kind, _, rest = path.partition("/")
-        object_id, _, deed_done = rest.partition("/")
-        if request.method == "POST" and deed_done:
-            with self._store.transaction():
-                return self._change(kind, object_id, deed_done, body)
+        object_id, _, done = rest.partition("/")
+        if request.method == "POST" and done:
+            return self._change(kind, object_id, done, body)
         raise ApiError(404, f"No such admin path: {request.method} {request.path}")
 
     def _clear_faults(self) -> Json:
@@ -89,16 +105,21 @@ class Admin:
         with self._store.transaction():
             return {"expired": self._store.forget_answers(prefix)}
 
-    def _change(self, kind: str, object_id: str, deed: str, body: Json) -> Json:
-        match kind, deed:
-            case "intents", "expire":
-                return self._intents.expire(object_id)
-            case "intents", "refund":
-                amount = {"amount": str(body["amount"])} if "amount" in body else {}
-                return self._refunds.create({"payment_intent": object_id, **amount})
-            case "refunds", "fail":
-                return self._refunds.fail(self._refunds.find(object_id))
-        raise ApiError(404, f"Nothing called {deed} can be done to {kind}")
+    def _change(self, kind: str, object_id: str, done: str, body: Json) -> Json:
+        if (kind, done) == ("events", "resend"):
+            return self._webhooks.resend(object_id)
+        amount = {"amount": str(body["amount"])} if "amount" in body else {}
+        with self._store.transaction():
+            match kind, done:
+                case "intents", "expire":
+                    return self._intents.expire(object_id)
+                case "intents", "refund":
+                    return self._refunds.create({"payment_intent": object_id, **amount})
+                case "intents", "dispute":
+                    return self._intents.dispute(object_id)
+                case "refunds", "fail":
+                    return self._refunds.fail(self._refunds.find(object_id))
+        raise ApiError(404, f"Nothing called {done} can be done to {kind}")
 
     def payments(self, order: str | None) -> list[Json]:
         """The intents of an order, or all, each with its refunds; the newest first."""
@@ -135,3 +156,10 @@ def _json_object(text: bytes) -> Json:
     if not isinstance(body, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004  # the sender's value
     return body
+
+
+def _text(body: Json, name: str) -> str:
+    value = body.get(name, "")
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text")  # noqa: TRY004  # the sender's value
+    return value

@@ -16,6 +16,7 @@ from scripts.local.payment_sandbox.faults import Fault, Faults, Kind
 from scripts.local.payment_sandbox.intents import Intents
 from scripts.local.payment_sandbox.refunds import Refunds
 from scripts.local.payment_sandbox.store import Store
+from scripts.local.payment_sandbox.webhooks import Send, Webhooks, post
 from scripts.local.payment_sandbox.wire import (
     ApiError,
     Dropped,
@@ -54,7 +55,7 @@ class Sandbox:
         now: seconds since the epoch.
         sleep: how an injected latency waits.
         new_id: makes an id from its prefix.
-        emit: told of every event, by its type and object, inside the transaction that caused it.
+        send: how a webhook leaves.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Sandbox:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         new_id: Callable[[str], str] = random_id,
-        emit: Callable[[str, Json], None] = lambda _type, _object: None,
+        send: Send = post,
     ) -> None:
         self._store = store
         self._authorization = f"Bearer {api_key}"
@@ -76,11 +77,18 @@ class Sandbox:
         self._requests: deque[Json] = deque(maxlen=_LOGGED_REQUESTS)
         self._requests_lock = threading.Lock()
         self.faults = Faults()
-        self.intents = Intents(store, new_id, self._seconds, emit)
-        self.refunds = Refunds(store, new_id, self._seconds, emit)
+        self.webhooks = Webhooks(store, new_id, self._seconds, send)
+        self.intents = Intents(store, new_id, self._seconds, self.webhooks.record)
+        self.refunds = Refunds(store, new_id, self._seconds, self.webhooks.record)
         self._routes = self._table()
         self._admin = Admin(
-            store, self.faults, self.intents, self.refunds, self.requests, self._requests.clear
+            store,
+            self.faults,
+            self.intents,
+            self.refunds,
+            self.webhooks,
+            self.requests,
+            self._requests.clear,
         )
 
     def handle(self, request: Request) -> Response:

@@ -6,7 +6,8 @@ https://docs.stripe.com/payments/paymentintents/lifecycle
 from collections.abc import Callable
 from typing import Any, Final
 
-from scripts.local.payment_sandbox.cards import Card
+from scripts.local.payment_sandbox.cards import TEST_CARDS, Card
+from scripts.local.payment_sandbox.disputes import dispute
 from scripts.local.payment_sandbox.objects import (
     ALLOWED,
     checked_creation,
@@ -164,7 +165,17 @@ class Intents:
         self._save(intent)
         self._emit("charge.captured", charge)
         self._emit("payment_intent.succeeded", intent)
+        if TEST_CARDS[charge["payment_method"]].disputed:
+            dispute(self._store, charge, self._new_id, self._now(), self._emit)
         return intent
+
+    def dispute(self, intent_id: str) -> Json:
+        """The customer disputes the payment with their bank."""
+        intent = self.find(intent_id)
+        charge = self._store.get("charge", intent["latest_charge"] or "")
+        if charge is None or not charge["captured"]:
+            raise ApiError(400, f"Nothing was captured with {intent_id}.")
+        return dispute(self._store, charge, self._new_id, self._now(), self._emit)
 
     def cancel(self, intent_id: str, params: Json) -> Json:
         """Void: what was held is released, and nothing is accepted any more."""

@@ -52,6 +52,12 @@ class Refunds:
         if reason is not None and reason not in _REASONS:
             raise bad_parameter("Invalid reason", "reason", "parameter_invalid")
         charge = self._refundable_charge(params)
+        if charge["disputed"]:
+            raise ApiError(
+                400,
+                f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+                code="charge_disputed",
+            )
         left = charge["amount_captured"] - charge["amount_refunded"]
         if left == 0:
             raise ApiError(

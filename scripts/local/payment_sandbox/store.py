@@ -7,6 +7,7 @@ committed. Bodies are stored as the JSON that the API answers.
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ class Store:
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False
         )
+        weakref.finalize(self, self._connection.close)  # a test just drops its store
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(_SCHEMA)
@@ -67,6 +69,10 @@ class Store:
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             (body["id"], kind, parent, dumps(body)),
         )
+
+    def drop(self, object_id: str) -> None:
+        """Delete an object."""
+        self._connection.execute("DELETE FROM objects WHERE id = ?", (object_id,))
 
     def get(self, kind: str, object_id: str) -> Json | None:
         """A copy of the object, or None."""
@@ -108,8 +114,8 @@ class Store:
         ).rowcount
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._connection.execute("DELETE FROM objects")
+        """Forget everything but where webhooks go."""
+        self._connection.execute("DELETE FROM objects WHERE kind <> 'endpoint'")
         self._connection.execute("DELETE FROM answers")
 
     def close(self) -> None:

@@ -5,9 +5,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import stripe
 
 from functions.payments.gateway import (
     GatewayAmbiguous,
@@ -75,6 +77,40 @@ def test_what_was_answered_survives_a_kill_under_load(tmp_path: Path) -> None:
         gateway = _gateway(second.url)
         statuses = {gateway.retrieve_intent(intent_id).status for intent_id in answered}
     assert statuses == {IntentStatus.REQUIRES_CAPTURE}
+
+
+def test_events_reach_their_endpoint(tmp_path: Path) -> None:
+    received: list[tuple[str, bytes]] = []
+    arrived = threading.Event()
+
+    class Endpoint(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((self.headers["Stripe-Signature"], body))
+            self.send_response(200)
+            self.end_headers()
+            arrived.set()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+            pass
+
+    endpoint = HTTPServer(("127.0.0.1", 0), Endpoint)
+    thread = threading.Thread(target=endpoint.serve_forever, args=(0.02,))
+    thread.start()
+    url = f"http://127.0.0.1:{endpoint.server_address[1]}/webhooks/payments"
+    hook = ("--webhook-url", url, "--webhook-secret", "whsec_test")
+    try:
+        with sandbox_process(tmp_path / "state", options=hook) as running:
+            intent = _gateway(running.url).create_intent("order-1", 1_000, "EUR", "pm_card_visa")
+            assert arrived.wait(PATIENCE_SECONDS)
+            assert running.terminate() == 0
+    finally:
+        endpoint.shutdown()
+        endpoint.server_close()
+        thread.join(PATIENCE_SECONDS)
+    header, body = received[0]
+    event = stripe.Webhook.construct_event(body, header, "whsec_test")
+    assert (event.type, event.data.object["id"]) == ("payment_intent.created", intent.id)
 
 
 def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
