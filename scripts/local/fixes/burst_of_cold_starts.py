@@ -1,12 +1,12 @@
-"""A burst of callers waits a moment for a warm environment before more are started.
+"""A burst of callers shares a few warm environments; only stuck ones bring more.
 
 AWS ("Understanding Lambda function scaling") starts an environment for every concurrent request
 that finds none idle; its machines are many. MiniStack 1.5.33 does the same with processes of one
-machine: fifty callers of a cold function start fifty interpreters that slow each other down for
-minutes. Here a function begins with a few; the next is started only when none came free for a
-second, so slow handlers still run side by side, up to a limit. Nobody is refused: a caller that
-waits has met a slow cold start. Delete when MiniStack bounds how many it starts at once without
-throttling.
+machine: fifty callers of a cold function start fifty interpreters, which slow each other down for
+minutes and take gigabytes. Here a function gets a few, and its callers queue for them. Where all of
+them have been at one invocation for seconds, as handlers are that wait for something slow, another
+is started, up to a limit. Nobody is refused: a caller that queues has met a slow cold start. Delete
+when MiniStack bounds how many it runs without throttling.
 """
 
 import os
@@ -20,8 +20,8 @@ from ministack.services import lambda_svc
 from scripts.local.fixes.anchors import edit, wrap
 
 _AT_ONCE = max(2, os.cpu_count() or 1)
-_AT_MOST = 32
-_PATIENCE_SECONDS = 1.0
+_AT_MOST = 40
+_STUCK_SECONDS = 2.0
 _GIVE_UP_SECONDS = 900.0  # no invocation may take longer: something holds every environment
 
 _changed: dict[str, threading.Condition] = {}
@@ -29,6 +29,15 @@ _changed: dict[str, threading.Condition] = {}
 
 def _condition(worker_key: str) -> threading.Condition:
     return _changed.setdefault(worker_key, threading.Condition())
+
+
+def _all_stuck(worker_key: str) -> bool:
+    """Whether every environment has been at its invocation for long; starting ones have not."""
+    latest = time.monotonic() - _STUCK_SECONDS
+    workers = lambda_runtime._workers.get(worker_key, [])
+    return all(
+        worker.in_use and 0 < getattr(worker, "invoked_at", 0) < latest for worker in workers
+    )
 
 
 def apply() -> None:
@@ -40,15 +49,13 @@ def apply() -> None:
     ) -> tuple[Any, str]:
         key = lambda_runtime._worker_key(func_name, config, qualifier)
         asked = time.monotonic()
-        limit = _AT_ONCE
         with _condition(key):
             while True:
+                limit = _AT_MOST if _all_stuck(key) else _AT_ONCE
                 worker, reason = acquire(func_name, config, code_zip, qualifier, limit)
-                waited = time.monotonic() - asked
-                if worker is not None or waited > _GIVE_UP_SECONDS:
+                if worker is not None or time.monotonic() - asked > _GIVE_UP_SECONDS:
                     return worker, reason
-                limit = _AT_ONCE if waited < _PATIENCE_SECONDS else _AT_MOST
-                _condition(key).wait(max(_PATIENCE_SECONDS - waited, 0.1))
+                _condition(key).wait(_STUCK_SECONDS)
 
     def release_worker(worker: Any) -> None:
         release(worker)

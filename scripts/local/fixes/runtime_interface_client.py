@@ -46,6 +46,8 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc] # MiniStack has 
     _api: RuntimeApi | None = None
     _waiting: Request | None = None
     _request_id = ""
+    invoked_at = 0.0
+    """When the handler was given its event, by the monotonic clock; zero while it starts."""
 
     def _spawn(self) -> Request:
         """Start the process; it has imported the handler when it asks for its first event.
@@ -96,6 +98,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc] # MiniStack has 
             self._request_id = request_id
             waiting = self._next_request()
             if waiting is None:
+                self.invoked_at = 0.0
                 try:
                     waiting = self._spawn()
                 except EnvironmentFailedError as failed:
@@ -111,6 +114,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc] # MiniStack has 
             if trace_id:
                 headers["Lambda-Runtime-Trace-Id"] = trace_id
             self._waiting = None
+            self.invoked_at = time.monotonic()
             waiting.reply("200 OK", headers, json.dumps(event).encode())
             return self._result(seconds)
 
