@@ -150,8 +150,7 @@ class Sandbox:
                 raise _ordered_error(fault, executed=False)
             self._require_key(request)
             operation, object_id = self._routed(request)
-            is_post = request.method == "POST"
-            params = parse_form(request.body.decode() if is_post else request.query)
+            params = parse_form(request.parameters)
             key = idempotency.key_of(request)
             with self._in_flight.only_one(key):
                 if fault and fault.kind is Kind.LATENCY:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import count
+from types import UnionType
+from typing import Final
 
 from scripts.local.payment_sandbox.wire import Json, Request
 
@@ -49,6 +51,19 @@ class Fault:
     struck: int = 0
 
 
+_TYPES: Final[dict[str, type | UnionType]] = {
+    "kind": str,
+    "method": str,
+    "path": str,
+    "key": str,
+    "skip": int,
+    "times": int | None,
+    "seconds": int | float,
+    "status": int,
+    "code": str | None,
+}
+
+
 @dataclass(slots=True)
 class Faults:
     """The faults ordered and not yet used up. Safe to share between threads."""
@@ -63,13 +78,12 @@ class Faults:
         Raises:
             ValueError: the order is not understood.
         """
-        allowed = set(Fault.__dataclass_fields__) - {"id", "struck"}
-        if unknown := order.keys() - allowed:
+        if unknown := order.keys() - _TYPES.keys():
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-        try:
-            fault = Fault(**{**order, "kind": Kind(order.get("kind", ""))})
-        except TypeError as error:
-            raise ValueError(str(error)) from error
+        for name, value in order.items():
+            if not isinstance(value, _TYPES[name]):
+                raise ValueError(f"{name} has the wrong type")  # noqa: TRY004  # the sender's value
+        fault = Fault(**{**order, "kind": Kind(order.get("kind", ""))})
         fault.id = f"fault_{next(self._ids)}"
         with self._lock:
             self._faults.append(fault)

@@ -40,7 +40,7 @@ def key_of(request: Request) -> str | None:
 
 def fingerprint(request: Request) -> str:
     """What must be the same for a key to be used again: the endpoint and its parameters."""
-    parameters = repr(sorted(parse_qsl(request.body.decode(), keep_blank_values=True)))
+    parameters = repr(sorted(parse_qsl(request.parameters, keep_blank_values=True)))
     return f"{request.path} {sha256(parameters.encode()).hexdigest()}"
 
 

@@ -11,6 +11,7 @@ from scripts.local.payment_sandbox.wire import (
     missing_object,
     require_known,
     take_integer,
+    take_text,
     take_texts,
 )
 
@@ -79,7 +80,7 @@ def checked_creation(params: Json) -> Json:
         "currency": currency,
         "capture_method": capture_method,
         "payment_method": payment_method,
-        "description": params.get("description"),
+        "description": take_text(params, "description"),
         "metadata": take_texts(params, "metadata"),
     }
 

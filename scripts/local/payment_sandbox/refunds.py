@@ -12,11 +12,12 @@ from scripts.local.payment_sandbox.wire import (
     missing_object,
     require_known,
     take_integer,
+    take_text,
     take_texts,
 )
 
 _CREATE: Final = frozenset(("payment_intent", "charge", "amount", "reason", "metadata"))
-_LIST: Final = frozenset(("payment_intent", "charge", "limit", "starting_after"))
+_LIST: Final = frozenset(("payment_intent", "limit", "starting_after"))
 _REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")
 _DEFAULT_PAGE: Final = 10
 _LARGEST_PAGE: Final = 100
@@ -117,11 +118,11 @@ class Refunds:
         limit = take_integer(params, "limit") or _DEFAULT_PAGE
         if limit > _LARGEST_PAGE:
             raise bad_parameter("limit must be at most 100", "limit")
-        intent_id: str | None = params.get("payment_intent")
+        intent_id = take_text(params, "payment_intent")
         if intent_id is not None and self._store.get("payment_intent", intent_id) is None:
             raise missing_object("payment_intent", intent_id, param="payment_intent", status=400)
         found = self._store.list(
-            "refund", parent=intent_id, before=params.get("starting_after"), limit=limit + 1
+            "refund", parent=intent_id, before=take_text(params, "starting_after"), limit=limit + 1
         )
         return {
             "object": "list",
@@ -131,8 +132,8 @@ class Refunds:
         }
 
     def _refundable_charge(self, params: Json) -> Json:
-        intent_id: str | None = params.get("payment_intent")
-        charge_id: str = params.get("charge", "")
+        intent_id = take_text(params, "payment_intent")
+        charge_id = take_text(params, "charge") or ""
         if (intent_id is None) == (not charge_id):
             raise bad_parameter(
                 "Provide one of payment_intent and charge.", "charge", "parameter_missing"

@@ -1,8 +1,9 @@
 """The sandbox on a socket: HTTP/1.1 with kept connections, one thread per connection."""
 
 import socket
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scripts.local.payment_sandbox.core import Sandbox
@@ -23,6 +24,11 @@ class SandboxServer(ThreadingHTTPServer):
         self.sandbox = sandbox
         super().__init__((HOST, port), _Handler)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     @property
     def url(self) -> str:
         """Where it listens."""
@@ -37,16 +43,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the base class dispatches by this name
         target = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _LARGEST_BODY:
-            self.send_error(413)
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdigit() or int(length) > _LARGEST_BODY:
+            self.send_error(413 if length.isdigit() else 411)
             return
         request = Request(
             self.command,
             target.path,
             target.query,
             {name.lower(): value for name, value in self.headers.items()},
-            self.rfile.read(length),
+            self.rfile.read(int(length)),
         )
         try:
             response = self.server.sandbox.handle(request)

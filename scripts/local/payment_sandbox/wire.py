@@ -20,6 +20,11 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    @property
+    def parameters(self) -> str:
+        """The form-encoded parameters: in the body of a POST, else in the query."""
+        return self.body.decode(errors="replace") if self.method == "POST" else self.query
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -83,6 +88,7 @@ def dumps(body: object) -> str:
 
 
 _MAX_NESTING: Final = 5
+_MAX_DIGITS: Final = 15
 
 
 def parse_form(text: str) -> Json:
@@ -112,9 +118,18 @@ def take_integer(params: Json, name: str) -> int | None:
     text = params.get(name)
     if text is None:
         return None
-    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or int(text) < 1:
+    digits = isinstance(text, str) and text.isascii() and text.isdigit()
+    if not digits or len(text) > _MAX_DIGITS or int(text) < 1:
         raise bad_parameter(f"Invalid positive integer: {name}", name)
     return int(text)
+
+
+def take_text(params: Json, name: str) -> str | None:
+    """An optional text parameter."""
+    value = params.get(name)
+    if value is not None and not isinstance(value, str):
+        raise bad_parameter(f"Invalid string: {name}", name, "parameter_invalid")
+    return value
 
 
 def take_flag(params: Json, name: str) -> bool:

@@ -1,9 +1,14 @@
 """The sandbox keeps to the provider's documented behaviour."""
 
-import pytest
+from urllib.parse import urlencode
 
-from scripts.local.payment_sandbox.core import Sandbox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.local.payment_sandbox.core import DEFAULT_API_KEY, Sandbox
 from scripts.local.payment_sandbox.objects import ALLOWED
+from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import Json, Request
 from tests.unit.payments.raw import admin, new_intent, send
 
@@ -249,7 +254,11 @@ def test_admin_shows_what_happened(sandbox: Sandbox) -> None:
     [
         ("POST", "faults", b'{"kind": "earthquake"}'),
         ("POST", "faults", b'{"kind": "latency", "colour": "red"}'),
+        ("POST", "faults", b'{"kind": "latency", "seconds": "1"}'),
         ("POST", "faults", b"[]"),
+        ("PUT", "webhook", b'{"url": "nowhere", "secret": "s"}'),
+        ("PUT", "webhook", b'{"url": 1}'),
+        ("POST", "events/evt_x/resend", b""),
         ("POST", "faults", b"{"),
         ("GET", "nonsense", b""),
         ("POST", "intents/pi_x/expire", b""),
@@ -260,3 +269,49 @@ def test_admin_refuses_nonsense(sandbox: Sandbox, method: str, target: str, body
     answer = sandbox.handle(Request(method, f"/_sandbox/{target}", body=body))
     assert answer.status in (400, 404)
     assert answer.json()["error"]["message"]
+
+
+@settings(max_examples=200)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE"]),
+    path=st.sampled_from(
+        ["/v1/payment_intents", "/v1/refunds", "/v1/payment_intents/pi_1/capture", "/", "//"]
+    ),
+    parameters=st.one_of(
+        st.binary(max_size=60),
+        st.lists(
+            st.tuples(
+                st.sampled_from(
+                    [
+                        "amount",
+                        "currency",
+                        "metadata[a]",
+                        "metadata",
+                        "a[b][c]",
+                        "a[",
+                        "a]b",
+                        "",
+                        "payment_intent",
+                        "payment_intent[a]",
+                        "charge[]",
+                        "limit",
+                        "starting_after[a]",
+                        "description[a]",
+                        "payment_method[a]",
+                        "reason[a]",
+                    ]
+                ),
+                st.sampled_from(["1000", "eur", "", "\x00", "9" * 5_000, "pi_1", "\u0661"]),
+            ),
+            max_size=5,
+        ).map(lambda pairs: urlencode(pairs).encode()),
+    ),
+)
+def test_whatever_comes_is_answered(method: str, path: str, parameters: bytes) -> None:
+    sandbox = Sandbox(Store(), new_id=lambda prefix: f"{prefix}1")
+    headers = {"authorization": f"Bearer {DEFAULT_API_KEY}", "idempotency-key": "k"}
+    query = parameters.decode("latin-1")
+    answer = sandbox.handle(Request(method, path, query, headers, parameters))
+    assert answer.status in (200, 400, 404)
+    if answer.status != 200:
+        assert answer.json()["error"]["message"]
