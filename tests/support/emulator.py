@@ -84,7 +84,7 @@ class Emulator:
         process.send_signal(signal.SIGTERM)
         code = process.wait(_DEADLINE_SECONDS)
         if code != 0:
-            raise AssertionError(f"the embedded cloud exited with {code}\n{self.log_text()}")
+            raise RuntimeError(f"the embedded cloud exited with {code}\n{self.log_text()}")
         wait_until(lambda: not _exists(self._group), "the functions' processes to end")
 
     def kill(self) -> None:
@@ -111,7 +111,7 @@ class Emulator:
 
     def _is_ready(self) -> bool:
         if self._process is not None and (code := self._process.poll()) is not None:
-            raise AssertionError(f"the embedded cloud ended with {code}\n{self.log_text()}")
+            raise RuntimeError(f"the embedded cloud ended with {code}\n{self.log_text()}")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/_ministack/ready")
