@@ -90,14 +90,16 @@ class Consumer(Construct):
             targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.parked)],
         )
         alias = functions.add_one(spec, polls=[_polls(self.queue)])
-        lambda_.EventSourceMapping(
+        lambda_.CfnEventSourceMapping(
             self,
             "Source",
-            target=alias,
+            function_name=alias.function_arn,
             event_source_arn=self.queue.queue_arn,
             batch_size=10,
-            max_concurrency=concurrency,
-            report_batch_item_failures=True,
+            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
+                maximum_concurrency=concurrency
+            ),
+            function_response_types=["ReportBatchItemFailures"],
         )
 
 

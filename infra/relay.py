@@ -58,7 +58,7 @@ class OutboxRelay(Construct):
             self._source(name, stream)
 
     def _source(self, table: str, stream: str) -> None:
-        source = lambda_.CfnEventSourceMapping(
+        lambda_.CfnEventSourceMapping(
             self,
             table.capitalize(),
             function_name=self.alias.function_arn,
@@ -78,7 +78,6 @@ class OutboxRelay(Construct):
                 )
             ),
         )
-        source.node.add_dependency(self.alias)
 
 
 def _stream(table: dynamodb.Table) -> str:

@@ -1,0 +1,203 @@
+"""Stages differ by their settings and by nothing else."""
+
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from infra.stages import STAGES, Stage, StageError, stage_named
+from tests.infra.template import Template, as_list
+
+Difference = tuple[str, str]
+"""A resource's type, and where in it two templates differ."""
+
+MAY_DIFFER: Final[dict[str, list[Difference]]] = {
+    "name": [],  # compared with the name replaced
+    "platform": [
+        ("AWS::Lambda::Function", r"Properties\.(Runtime|Architectures\.0)"),
+    ],
+    "log_retention_days": [("AWS::Logs::LogGroup", r"Properties\.RetentionInDays")],
+    "archive_days": [("AWS::Events::Archive", r"Properties\.RetentionDays")],
+    "retain_data": [
+        (r"AWS::(DynamoDB::Table|Cognito::UserPool|SecretsManager::Secret)", r"\w+Policy"),
+        ("AWS::DynamoDB::Table", r"Properties\.DeletionProtectionEnabled"),
+        ("AWS::Cognito::UserPool", r"Properties\.DeletionProtection"),
+    ],
+    "backups": [
+        ("AWS::DynamoDB::Table", r"Properties\.PointInTimeRecoverySpecification\..*"),
+    ],
+    "tracing": [
+        ("AWS::Lambda::Function", r"Properties\.TracingConfig(\..*)?"),
+        ("AWS::StepFunctions::StateMachine", r"Properties\.TracingConfiguration(\..*)?"),
+    ],
+    "watched": [(r"AWS::(CloudWatch|SNS)::\w+", "whole")],
+    "checked": [],
+    "sender_address": [
+        ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.SENDER_ADDRESS"),
+        ("AWS::SES::EmailIdentity", r"Properties\.EmailIdentity"),
+        ("AWS::IAM::Role", r"Properties\.Policies\..*Resource.*"),
+    ],
+    "sends_mail": [("AWS::SES::EmailIdentity", "whole")],
+    "requests_a_second": [
+        ("AWS::ApiGatewayV2::Stage", r"Properties\.DefaultRouteSettings\.ThrottlingRateLimit"),
+    ],
+    "request_burst": [
+        ("AWS::ApiGatewayV2::Stage", r"Properties\.DefaultRouteSettings\.ThrottlingBurstLimit"),
+    ],
+    "payment_api_base": [
+        ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.PAYMENT_API_BASE"),
+    ],
+    "account_concurrency": [],
+    "reserved_concurrency": [
+        ("AWS::Lambda::Function", r"Properties\.ReservedConcurrentExecutions"),
+    ],
+}
+"""Per setting, what it may change in a template."""
+
+
+def _neutral(template: Template, stage: str) -> dict[str, Any]:
+    """Resources with the stage's name and hashes of packages replaced."""
+
+    def name(text: str) -> str:
+        text = re.sub(rf"\b(commerce[-/]){stage}\b", r"\1STAGE", text)
+        text = re.sub(rf"^(AllowEventRuleCommerce){stage}(\w+?)[0-9A-F]{{8}}$", r"\1\2", text)
+        text = re.sub(r"^[0-9a-f]{64}\.zip$", "PACKAGE", text)
+        return re.sub(r"(CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$", r"\1", text)
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {name(key): walk(value) for key, value in node.items() if key != "Metadata"}
+        if isinstance(node, list):
+            return [walk(value) for value in node]
+        return name(node) if isinstance(node, str) else node
+
+    resources: dict[str, Any] = walk(template.resources)
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        properties.get("Environment", {}).get("Variables", {}).pop("STAGE", None)
+        tags = properties.get("Tags")
+        if isinstance(tags, list):
+            tags[:] = [tag for tag in tags if tag["Key"] != "stage"]
+        elif isinstance(tags, dict):
+            tags.pop("stage", None)
+        properties.get("UserPoolTags", {}).pop("stage", None)
+        resource.pop("DependsOn", None)
+    return resources
+
+
+def _without_traces(resources: dict[str, Any]) -> None:
+    """Takes out what tracing adds to roles: statements, which would shift all others."""
+    for resource in resources.values():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        for policy in resource["Properties"]["Policies"]:
+            statements = policy["PolicyDocument"]["Statement"]
+            statements[:] = [
+                statement
+                for statement in statements
+                if not all(a.startswith("xray:") for a in as_list(statement["Action"]))
+            ]
+
+
+def _differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted({*one, *other}):
+            where = f"{path}.{key}".lstrip(".")
+            if key in one and key in other:
+                yield from _differences(one[key], other[key], where)
+            else:
+                yield where
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (first, second) in enumerate(zip(one, other, strict=True)):
+            yield from _differences(first, second, f"{path}.{index}")
+    elif one != other:
+        yield path
+
+
+def _compare(one: dict[str, Any], other: dict[str, Any]) -> Iterator[Difference]:
+    for name in sorted({*one, *other}):
+        if name not in one or name not in other:
+            yield (one.get(name) or other[name])["Type"], "whole"
+        else:
+            kind = one[name]["Type"]
+            yield from ((kind, path) for path in _differences(one[name], other[name]))
+
+
+def _explained(difference: Difference, settings: set[str]) -> bool:
+    return any(
+        re.fullmatch(kind, difference[0]) and re.fullmatch(path, difference[1])
+        for setting in settings
+        for kind, path in MAY_DIFFER[setting]
+    )
+
+
+def test_every_setting_says_what_it_may_change() -> None:
+    assert set(MAY_DIFFER) == {field.name for field in dataclasses.fields(Stage)}
+
+
+def test_stages_differ_only_by_their_settings(
+    local: Template, prod: Template, local_stage: Stage
+) -> None:
+    differing = {
+        field.name
+        for field in dataclasses.fields(Stage)
+        if getattr(local_stage, field.name) != getattr(STAGES["prod"], field.name)
+    }
+    one, other = _neutral(local, "local"), _neutral(prod, "prod")
+    _without_traces(one)
+    _without_traces(other)
+    unexplained = [d for d in _compare(one, other) if not _explained(d, differing)]
+    assert unexplained == []
+
+
+def test_a_stage_is_nothing_but_its_settings(prod: Template, renamed_prod: Template) -> None:
+    """prod's settings under another stage's name give prod: no code asks for the name."""
+    one, other = _neutral(prod, "prod"), _neutral(renamed_prod, "local")
+    assert list(_compare(one, other)) == []
+
+
+def test_outputs_are_the_same_everywhere(local: Template, prod: Template) -> None:
+    assert set(local.document["Outputs"]) == set(prod.document["Outputs"])
+    assert set(prod.document["Outputs"]) >= {
+        "ApiId",
+        "ApiUrl",
+        "ArchiveName",
+        "BusName",
+        "CatalogTable",
+        "InventoryTable",
+        "OrdersTable",
+        "PaymentSecretArn",
+        "PlaceOrderArn",
+        "UserPoolClientId",
+        "UserPoolId",
+    }
+
+
+@pytest.mark.parametrize("name", ["production", "", None])
+def test_an_unknown_stage_is_named_in_one_sentence(name: str | None) -> None:
+    with pytest.raises(StageError, match="local, dev, prod"):
+        stage_named(name)
+
+
+def test_a_stage_cannot_reserve_more_than_the_account_has() -> None:
+    with pytest.raises(StageError, match="reserves 950"):
+        dataclasses.replace(STAGES["prod"], reserved_concurrency={"PlaceOrderApi": 950})
+
+
+def test_synthesis_without_a_stage_says_what_to_do() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "STAGE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Which stage?")
+    assert len(done.stderr.splitlines()) == 1
