@@ -66,7 +66,7 @@ def is_current(stamp: Path, wanted: str, environments: tuple[Path, ...]) -> bool
     """Whether the last set-up still holds: same hash, and no environment lost its interpreter."""
     try:
         found = json.loads(stamp.read_text())["fingerprint"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
     return found == wanted and all((env / "bin" / "python").exists() for env in environments)
 

@@ -1,0 +1,21 @@
+"""Ports: one block, moved by one variable."""
+
+import pytest
+
+from scripts.local.ports import DEFAULT_BASE, VARIABLE, PortError, Ports
+
+
+def test_the_block_follows_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert Ports.from_environment() == Ports(cloud=DEFAULT_BASE, payments=DEFAULT_BASE + 1)
+    monkeypatch.setenv(VARIABLE, "5200")
+    assert Ports.from_environment() == Ports(cloud=5200, payments=5201)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "80", "70000", "-1", "4600.5"])
+def test_what_is_no_port_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, text)
+    with pytest.raises(PortError, match=VARIABLE):
+        Ports.from_environment()
