@@ -12,6 +12,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     orders.OrderConfirmed,
     orders.OrderRejected,
     orders.OrderCancelled,
+    orders.OrderShipped,
     orders.AttentionRequired,
     payments.PaymentAuthorized,
     payments.PaymentVoided,

@@ -89,6 +89,7 @@ class OrderView(OrderSummary):
     items: tuple[OrderLineView, ...]
     shipping_address: Address
     rejection: RejectionView | None = None
+    shipped_at: datetime | None = None
 
 
 class OrderPage(_Response):

@@ -139,6 +139,13 @@ APIS: Final = (
         timeout=_API_TIMEOUT,
     ),
     FunctionSpec(
+        "ShipOrderApi",
+        "functions.orders.shipping.handler",
+        ("ORDERS_TABLE",),
+        (_dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),),
+        timeout=_API_TIMEOUT,
+    ),
+    FunctionSpec(
         "OrdersApi",
         "functions.orders.api.handler",
         ("ORDERS_TABLE", "CURSOR_SECRET_ARN"),
@@ -225,6 +232,7 @@ class Route:
 ROUTES: Final = (
     Route("POST", "/orders", "PlaceOrderApi"),
     Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi"),
+    Route("POST", "/orders/{orderId}/ship", "ShipOrderApi"),
     Route("GET", "/orders", "OrdersApi"),
     Route("GET", "/orders/{orderId}", "OrdersApi"),
     Route("GET", "/orders/{orderId}/execution", "OrdersApi"),

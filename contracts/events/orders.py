@@ -52,6 +52,10 @@ class OrderCancelled(_OrderEvent):
     reason: str
 
 
+class OrderShipped(_OrderEvent):
+    """The goods left. From here the order is neither cancelled nor refunded by line."""
+
+
 class AttentionRequired(_OrderEvent):
     """A person must look at the order: `reason` says why, `remedy` which command mends it."""
 

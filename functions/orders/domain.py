@@ -44,6 +44,8 @@ VERSIONS: Final[Mapping[OrderStatus, int]] = {
     OrderStatus.REJECTED: 3,
     OrderStatus.CANCELLED: 4,
 }
+SHIPPED_VERSION: Final = 4
+"""The aggregate version of OrderShipped: it excludes CANCELLED, as that excludes it."""
 """The aggregate version of the event by which an order reached a status: it only ever grows."""
 
 
@@ -83,6 +85,7 @@ class Order:
         fingerprint: of the request, to tell a repeated one from another under the same key.
         steps: state of the saga → when it was done, UTC.
         saga_open: whether the saga has not ended.
+        shipped_at: UTC; None until then.
         execution: in Step Functions' words, where it ended without ending the saga.
     """
 
@@ -100,6 +103,7 @@ class Order:
     saga_open: bool
     rejection: Rejection | None = None
     execution: str | None = None
+    shipped_at: datetime | None = None
 
     def require(self, *allowed: OrderStatus) -> None:
         """Raises OrderClosed unless the order is in one of the allowed statuses."""

@@ -106,6 +106,7 @@ def from_item(item: Item) -> Order:
         saga_open="GSI2PK" in item,
         rejection=Rejection(**rejection) if rejection else None,
         execution=item.get("execution"),
+        shipped_at=from_millis(item["shippedAt"]) if "shippedAt" in item else None,
     )
 
 

@@ -37,6 +37,7 @@ def order_view(order: Order) -> OrderView:
         rejection=RejectionView(reason=rejection.reason, detail=rejection.detail)
         if rejection
         else None,
+        shipped_at=order.shipped_at,
     )
 
 

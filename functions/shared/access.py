@@ -27,6 +27,7 @@ ROUTES: Final[Mapping[str, Access]] = {
     "GET /orders/{orderId}": Access.CUSTOMER,
     "GET /orders/{orderId}/execution": Access.CUSTOMER,
     "POST /orders/{orderId}/cancel": Access.CUSTOMER,
+    "POST /orders/{orderId}/ship": Access.OPERATOR,
     "GET /products/{productId}": Access.PUBLIC,
 }
 OPERATORS: Final = "operators"

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.generate import EVENTS, SCHEMAS, generate
 from functions.orders.settlement import Closer, SettlementWrites
+from functions.orders.shipping import ShipOrder
 from tests.support.shop import ORDERS, Shop
 
 
@@ -44,6 +45,7 @@ def shop() -> Shop:
     cancelled, stuck = shop.order(shop.place(("MUG", 1))), shop.order(shop.place(("MUG", 1)))
     writes, at = SettlementWrites(ORDERS), shop.now()
     shop.database.transact(writes.close(cancelled, Closer.CUSTOMER, at))
+    shop.database.transact(ShipOrder(shop.database, ORDERS, shop.now).writes(shop.order(confirmed)))
     shop.database.transact(writes.raise_attention(stuck, "FAILED", "look", at, at))
     return shop
 

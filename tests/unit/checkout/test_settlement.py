@@ -14,6 +14,7 @@ from functions.inventory.store import InventoryWrites, Stock
 from functions.orders.domain import OrderStatus
 from functions.orders.progress import progress
 from functions.orders.settlement import SettlementWrites
+from functions.orders.shipping import ShipOrder
 from functions.orders.store import order_key
 from functions.payments.gateway import IntentStatus
 from functions.payments.ledger import PaymentState
@@ -260,11 +261,29 @@ def test_cancel_is_refused(
 def test_shipped_order_is_not_cancelled(shop: Shop, cancel: CancelOrder) -> None:
     order_id = placed(shop)
     shop.run_all(order_id, "charge", "reserve", "confirm", "send")
-    shop.database.tables[ORDERS][order_key(order_id)]["shippedAt"] = 1
+    ship = ShipOrder(shop.database, ORDERS, shop.now)
+    first, again = ship(order_id), ship(order_id)
+    assert first.shipped_at is not None
+    assert again.shipped_at == first.shipped_at
+    assert "OrderShipped" in shop.events(order_id)
     with pytest.raises(Problem) as refused:
         cancel(order_id, CUSTOMER)
     assert refused.value.status == 409
     assert shop.order(order_id).status is OrderStatus.CONFIRMED
+
+
+@pytest.mark.parametrize("closing", ["cancelled", "rejected", "pending"])
+def test_only_a_confirmed_order_is_shipped(shop: Shop, cancel: CancelOrder, closing: str) -> None:
+    order_id = placed(shop)
+    if closing == "cancelled":
+        shop.run_all(order_id, "charge", "reserve", "confirm", "send")
+        cancel(order_id, CUSTOMER)
+    elif closing == "rejected":
+        shop.run("reject", order_id)
+    with pytest.raises(Problem) as refused:
+        ShipOrder(shop.database, ORDERS, shop.now)(order_id)
+    assert refused.value.status == 409
+    assert "OrderShipped" not in shop.events(order_id)
 
 
 @pytest.mark.parametrize("order_id", ["nonsense", "00000000-0000-4000-8000-00000000ffff"])
