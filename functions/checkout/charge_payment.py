@@ -10,11 +10,13 @@ from typing import Final
 from contracts.errors import PaymentDeclined
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find, task_handler
+from functions.checkout.wiring import payment_gateway
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
 from functions.payments.gateway import (
     CardDeclined,
     GatewayAmbiguous,
+    GatewayRefused,
     IntentStatus,
     PaymentGateway,
     PaymentIntent,
@@ -58,7 +60,12 @@ class ChargePayment:
         self._record(payment, intent)
 
     def _open(self, order: Order) -> Payment:
-        intent = self._create(order)
+        try:
+            intent = self._create(order)
+        except GatewayRefused as refusal:  # such as a payment method that does not exist
+            count("PaymentAttempts")
+            count("PaymentsDeclined")
+            raise PaymentDeclined(refusal.code) from refusal
         pending = self.orders.require(order.order_id, OrderStatus.PENDING)
         opened = self.ledger.open(order.order_id, intent.id, order.total, order.currency)
         self.database.transact([pending, opened])
@@ -118,8 +125,6 @@ class ChargePayment:
 
 
 def _build() -> ChargePayment:
-    from functions.checkout.wiring import payment_gateway
-
     table = setting("ORDERS_TABLE")
     return ChargePayment(
         database(), OrderWrites(table), LedgerWrites(table), payment_gateway(), utc_now

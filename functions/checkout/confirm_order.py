@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contracts.errors import CaptureDeclined, OrderClosed
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find, task_handler
+from functions.checkout.wiring import payment_gateway
 from functions.inventory.store import InventoryWrites
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
@@ -97,8 +98,6 @@ class ConfirmOrder:
 
 
 def _build() -> ConfirmOrder:
-    from functions.checkout.wiring import payment_gateway
-
     table = setting("ORDERS_TABLE")
     return ConfirmOrder(
         database(),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find, task_handler
+from functions.checkout.wiring import payment_gateway
 from functions.orders.domain import CLOSED
 from functions.orders.store import OrderWrites
 from functions.payments.gateway import IntentStatus, PaymentGateway, PaymentIntent, RefundStatus
@@ -78,8 +79,6 @@ class RefundPayment:
 
 
 def _build() -> RefundPayment:
-    from functions.checkout.wiring import payment_gateway
-
     table = setting("ORDERS_TABLE")
     return RefundPayment(
         database(), OrderWrites(table), LedgerWrites(table), payment_gateway(), utc_now

@@ -18,6 +18,7 @@ from contracts.events.orders import (
     OrderConfirmed,
     OrderPlaced,
     OrderRejected,
+    OrderShipped,
 )
 from contracts.events.payments import PaymentAuthorized, PaymentRefunded, PaymentVoided
 from contracts.generate import EVENTS as PUBLISHED
@@ -36,6 +37,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     OrderConfirmed(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderRejected(order_id="o", customer_id="c", reason="OutOfStock"),
     OrderCancelled(order_id="o", customer_id="c", reason="CancelledByCustomer"),
+    OrderShipped(order_id="o", customer_id="c"),
     AttentionRequired(order_id="o", customer_id="c", reason="FAILED", remedy="redrive"),
     InventoryReserved(order_id="o", lines=_STOCK),
     InventoryReleased(order_id="o", lines=_STOCK),

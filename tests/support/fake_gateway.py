@@ -15,6 +15,7 @@ from functions.payments.gateway import (
 )
 
 DECLINED_CARD = "pm_card_chargeDeclined"
+UNKNOWN_CARD = "pm_card_unknown"
 
 
 @dataclass
@@ -58,6 +59,8 @@ class FakeGateway:
         intent = PaymentIntent(
             f"pi_{order_id}", IntentStatus.REQUIRES_CONFIRMATION, amount, currency, 0
         )
+        if payment_method == UNKNOWN_CARD:
+            raise GatewayRefused("resource_missing")
         self.cards[intent.id] = payment_method
         known = self.intents.get(intent.id)
         return self._do("create", f"{order_id}:create:{number}", lambda: known or intent)

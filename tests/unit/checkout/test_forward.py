@@ -16,7 +16,7 @@ from functions.orders.domain import OrderStatus
 from functions.orders.store import order_key
 from functions.payments.gateway import GatewayAmbiguous, IntentStatus
 from functions.payments.ledger import PaymentState
-from tests.support.fake_gateway import DECLINED_CARD
+from tests.support.fake_gateway import DECLINED_CARD, UNKNOWN_CARD
 from tests.support.shop import INVENTORY, ORDERS, Shop
 
 FORWARD = ("charge", "reserve", "confirm", "send")
@@ -71,6 +71,14 @@ def test_declined_card_is_told_again_by_every_attempt(shop: Shop) -> None:
     payment = shop.payment(order_id)
     assert payment is not None
     assert payment.state is PaymentState.DECLINED
+
+
+def test_card_that_does_not_exist_is_declined(shop: Shop) -> None:
+    order_id = shop.place(("MUG", 1), card=UNKNOWN_CARD)
+    with pytest.raises(PaymentDeclined, match="resource_missing"):
+        shop.run("charge", order_id)
+    shop.run_all(order_id, "reject", "release", "refund")
+    assert not shop.order(order_id).saga_open
 
 
 def test_decline_whose_answer_was_lost_is_found_by_the_retry(shop: Shop) -> None:
