@@ -39,6 +39,11 @@ class Template:
         found = self.of_type("AWS::Lambda::Function").values()
         return {each["FunctionName"].split("-", 2)[2]: each for each in found}
 
+    def machines(self) -> dict[str, Resource]:
+        """The state machines' properties by their name without the stage."""
+        found = self.of_type("AWS::StepFunctions::StateMachine").values()
+        return {each["StateMachineName"].split("-", 2)[2]: each for each in found}
+
     def function_of_alias(self, reference: Any) -> str:
         """The function whose alias `live` is referred to. Fails if it is anything else."""
         (alias,) = [

@@ -20,6 +20,9 @@ WITHOUT_RESOURCE_LEVEL = {
 }
 """Actions that AWS cannot restrict to a resource (its Service Authorization Reference)."""
 
+NAMED_BY_OTHERS = "Order:*"
+"""Executions of PlaceOrder and CancelOrder: named like orders, so not known before."""
+
 
 def test_the_stack_holds_exactly_the_functions_of_the_table(prod: Template) -> None:
     assert set(prod.functions()) == {spec.name for spec in FUNCTIONS}
@@ -91,7 +94,7 @@ def test_policies_name_their_resources(prod: Template) -> None:
         if set(as_list(statement["Action"])) <= WITHOUT_RESOURCE_LEVEL:
             continue
         for resource in as_list(statement["Resource"]):
-            assert "*" not in str(resource), owner
+            assert "*" not in str(resource).replace(NAMED_BY_OTHERS, ""), owner
 
 
 def test_no_managed_policy_widens_a_role(prod: Template) -> None:

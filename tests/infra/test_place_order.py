@@ -1,6 +1,5 @@
-"""The committed state machine: as built, as the saga demands, as deployed."""
+"""The committed definition of PlaceOrder: as built, and as the saga demands."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -158,34 +157,3 @@ def _longest(state: dict[str, Any]) -> float:
             attempts += backoff.attempts
             waits += backoff.longest
     return waits + attempts * float(state["TimeoutSeconds"])
-
-
-def test_what_is_committed_is_deployed(definition: dict[str, Any], prod: Template) -> None:
-    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
-    assert json.loads(machine["DefinitionString"]) == definition
-    assert machine["StateMachineType"] == "STANDARD"
-
-
-def test_states_call_the_aliases_of_their_functions(prod: Template) -> None:
-    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
-    called = {
-        name: prod.function_of_alias(alias)
-        for name, alias in machine["DefinitionSubstitutions"].items()
-    }
-    assert called == {f"{name}Arn": name for name in TASKS}
-
-
-def test_the_machine_may_call_its_tasks_and_nothing_else(prod: Template) -> None:
-    invoked = [
-        resource
-        for _, statement in prod.statements()
-        if "lambda:InvokeFunction" in statement["Action"]
-        for resource in statement["Resource"]
-    ]
-    assert {prod.function_of_alias(each) for each in invoked} == set(TASKS)
-
-
-def test_no_execution_data_is_logged(prod: Template) -> None:
-    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
-    assert machine["LoggingConfiguration"]["Level"] == "ERROR"
-    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False

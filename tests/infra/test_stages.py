@@ -37,6 +37,7 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
     ],
     "watched": [(r"AWS::(CloudWatch|SNS)::\w+", "whole")],
     "checked": [],
+    "schedules": [("AWS::Events::Rule", r"Properties\.State")],
     "sender_address": [
         ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.SENDER_ADDRESS"),
         ("AWS::SES::EmailIdentity", r"Properties\.EmailIdentity"),
@@ -65,7 +66,7 @@ def _neutral(template: Template, stage: str) -> dict[str, Any]:
 
     def name(text: str) -> str:
         text = re.sub(rf"\b(commerce[-/]){stage}\b", r"\1STAGE", text)
-        text = re.sub(rf"^(AllowEventRuleCommerce){stage}(\w+?)[0-9A-F]{{8}}$", r"\1\2", text)
+        text = re.sub(rf"(AllowEventRuleCommerce){stage}(\w+?)[0-9A-F]{{8,16}}$", r"\1\2", text)
         text = re.sub(r"^[0-9a-f]{64}\.zip$", "PACKAGE", text)
         return re.sub(r"(CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$", r"\1", text)
 
