@@ -10,6 +10,25 @@ from botocore.exceptions import ClientError
 
 from tests.support.saga_world_faults import Act, Fault, Handler, Killed, next_fault, perform
 
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt of a task for an order, counted from 1."""
+
+    order_id: str
+    task: str
+    number: int
+
+
+Runner = Callable[[Attempt, Callable[[], Answer]], Answer]
+
+
+def run_now(_: Attempt, work: Callable[[], Answer]) -> Answer:
+    """Runs an attempt in the ordinary way."""
+    return work()
+
 
 class Throttled(Exception):
     """The function does not run: its concurrency is used up."""
@@ -17,10 +36,17 @@ class Throttled(Exception):
 
 @dataclass
 class Functions:
-    """The deployed functions: real handlers, each attempt with its fault, answered as by Lambda."""
+    """The deployed functions.
+
+    Attributes:
+        handlers: by task.
+        change: changes the world, for faults that do.
+        run: runs an attempt, in its own way if it wants.
+    """
 
     handlers: Mapping[str, Handler]
     change: Callable[[Act, str], None]
+    run: Runner = run_now
     _plans: dict[str, list[Fault]] = field(default_factory=dict)
     _attempts: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -30,7 +56,7 @@ class Functions:
         for key in [key for key in self._attempts if key[0] == order_id]:
             del self._attempts[key]
 
-    def attempt(self, task: str, event: dict[str, Any]) -> dict[str, Any]:
+    def attempt(self, task: str, event: dict[str, Any]) -> Answer:
         """Runs the next attempt of a task; raises as the handler does."""
         order_id = event["orderId"]
         number = self._attempts[order_id, task] = self._attempts.get((order_id, task), 0) + 1
@@ -38,11 +64,14 @@ class Functions:
         if act is Act.THROTTLED:
             raise Throttled
         context = SimpleNamespace(function_name=task, aws_request_id=f"{order_id}-{number}")
-        return perform(
-            act, self.handlers[task], event, context, kill=_die, change_world=self.change
+        return self.run(
+            Attempt(order_id, task, number),
+            lambda: perform(
+                act, self.handlers[task], event, context, kill=_die, change_world=self.change
+            ),
         )
 
-    def invoke(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def invoke(self, parameters: dict[str, Any], **_: Any) -> Answer:
         """Lambda's Invoke: an exception is an answer with FunctionError, named by its class."""
         task = parameters["FunctionName"].split(":")[6]
         try:
@@ -56,7 +85,7 @@ class Functions:
         return {"StatusCode": 200, "Payload": answer}
 
 
-def _function_error(name: str, message: str) -> dict[str, Any]:
+def _function_error(name: str, message: str) -> Answer:
     payload = {"errorMessage": message, "errorType": name, "stackTrace": []}
     return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": payload}
 

@@ -34,7 +34,7 @@ from functions.shared import clients
 from scripts.local.payment_sandbox.core import DEFAULT_API_KEY, Sandbox
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import Request
-from tests.support.moto_functions import Functions
+from tests.support.moto_functions import Functions, run_now
 from tests.support.moto_taps import TappedHttpClient, Taps
 from tests.support.saga_world import FIRST, Run, SagaWorld, definition, read_run
 from tests.support.saga_world_faults import change_world
@@ -110,6 +110,19 @@ class MotoSaga(SagaWorld):
     functions: Functions = field(kw_only=True)
     taps: Taps = field(kw_only=True)
     waits: list[float] = field(kw_only=True)
+
+    def forget(self, order_id: str) -> None:
+        """Empties the tables: one order at a time is in them, and moto copies them often."""
+        super().forget(order_id)
+        for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
+            table.items.clear()
+
+    def reset(self) -> None:
+        """Ends every fault and interruption."""
+        self.taps.reset()
+        self.functions.run = run_now
+        self.sandbox.faults.clear()
+        self.waits.clear()
 
 
 @contextmanager

@@ -17,6 +17,4 @@ def _moto() -> Iterator[MotoSaga]:
 def saga(_moto: MotoSaga) -> Iterator[MotoSaga]:
     """The shop on moto, without faults."""
     yield _moto
-    _moto.taps.reset()
-    _moto.sandbox.faults.clear()
-    _moto.waits.clear()
+    _moto.reset()

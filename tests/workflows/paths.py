@@ -6,10 +6,12 @@ same end, and the same invariants. `walk` is the one way to walk.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any, Final
 
 from functions.notifications.claims import EmailState
 from functions.orders.domain import OrderStatus
+from tests.support.invariants import Account
 from tests.support.saga_world import FIRST, Run, SagaWorld
 from tests.support.saga_world_faults import Act, Fault
 
@@ -27,7 +29,7 @@ class ProviderFault:
 
     kind: str
     call: str
-    more: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,16 @@ def _healing() -> Iterator[Path]:
         yield path.but(f"{task} {Act.THROTTLED}", faults=(Fault(task, Act.THROTTLED, 20),))
 
 
+def pairs() -> Iterator[Path]:
+    """Two things go wrong with the same order, each of which heals alone."""
+    for one, other in combinations((*_healing(), *_provider_healing()), 2):
+        if one.status is other.status and one.begins == other.begins:
+            faults = (*one.faults, *other.faults)
+            provider = (*one.provider, *other.provider)
+            name = other.name.partition(", ")[2]
+            yield one.but(f"and {name}", faults=faults, provider=provider)
+
+
 def _unhealed() -> Iterator[Path]:
     """A task that keeps failing: what is before the pivot goes back, all else waits for redrive."""
     for act in (Act.RAISES, Act.LOST):
@@ -194,12 +206,16 @@ _PROVIDER_CALLS: Final = {
 }
 
 
-def _provider() -> Iterator[Path]:
-    """A fault of each of the provider's calls that heals, and a provider that is down for long."""
+def _provider_healing() -> Iterator[Path]:
+    """A fault of each of the provider's calls that heals."""
     for call, path in _PROVIDER_CALLS.items():
         for kind, more in _PROVIDER_KINDS.items():
             fault = ProviderFault(kind, call, more)
             yield path.but(f"provider's {call}: {kind}", provider=(fault,))
+
+
+def _provider_down() -> Iterator[Path]:
+    """A provider that is down for long."""
     for call, task in (
         ("capture", "ConfirmOrder"),
         ("cancel", "RefundPayment"),
@@ -222,11 +238,35 @@ def _provider() -> Iterator[Path]:
     )
 
 
-PATHS: Final = (*_business(), *_mails(), *_healing(), *_unhealed(), *_provider())
+PATHS: Final = (
+    *_business(),
+    *_mails(),
+    *_healing(),
+    *_unhealed(),
+    *_provider_healing(),
+    *_provider_down(),
+)
 
 
 def walk(world: SagaWorld, path: Path) -> None:
-    """Sends an order down a path, and asserts everything about it."""
+    """Sends an order down a path, and asserts everything about it.
+
+    One of two faults of the provider may keep the other from happening.
+    """
+    order_id = arrange(world, path)
+    run = world.interpreter.run(order_id, path.begins)
+    assert run.states == path.states, run.story
+    assert any(world.struck()) or not path.provider
+    if path.after is not None:
+        run = _resume(world, path, run)
+    assert run.status == "SUCCEEDED", run.story
+    judge(path, world.require_sound(order_id)[0])
+    world.lift(order_id)
+    world.forget(order_id)
+
+
+def arrange(world: SagaWorld, path: Path) -> str:
+    """An order at the beginning of a path, its faults waiting for it."""
     order_id = world.place(card=path.card, stock=path.stock, customer=path.customer)
     if path.begins != FIRST:
         assert world.interpreter.run(order_id).status == "SUCCEEDED"
@@ -234,15 +274,7 @@ def walk(world: SagaWorld, path: Path) -> None:
     world.faults.arrange(order_id, path.faults)
     for fault in path.provider:
         world.provider_fault(order_id, fault.kind, fault.call, **fault.more)
-    run = world.interpreter.run(order_id, path.begins)
-    assert run.states == path.states, run.story
-    world.require_struck()
-    if path.after is not None:
-        run = _resume(world, path, run)
-    assert run.status == "SUCCEEDED", run.story
-    _judge(world, path, order_id)
-    world.lift(order_id)
-    world.forget(order_id)
+    return order_id
 
 
 def _resume(world: SagaWorld, path: Path, run: Run) -> Run:
@@ -254,8 +286,8 @@ def _resume(world: SagaWorld, path: Path, run: Run) -> Run:
     return resumed
 
 
-def _judge(world: SagaWorld, path: Path, order_id: str) -> None:
-    (account,) = world.require_sound(order_id)
+def judge(path: Path, account: Account) -> None:
+    """Asserts that an order came out as its path says."""
     order = account.order
     assert order.status is path.status
     assert order.saga_open is path.open
