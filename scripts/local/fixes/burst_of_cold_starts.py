@@ -3,10 +3,10 @@
 AWS ("Understanding Lambda function scaling") starts an environment for every concurrent request
 that finds none idle; its machines are many. MiniStack 1.5.33 does the same with processes of one
 machine: fifty callers of a cold function start fifty interpreters, which slow each other down for
-minutes and take gigabytes. Here a function gets a few, and its callers queue for them. Where all of
-them have been at one invocation for seconds, as handlers are that wait for something slow, another
-is started, up to a limit. Nobody is refused: a caller that queues has met a slow cold start. Delete
-when MiniStack bounds how many it runs without throttling.
+minutes and take gigabytes. Here a function gets a few, and its callers queue for them. Those that
+have been at one invocation for seconds, as handlers are that wait for something slow, make room for
+more, up to a limit. Nobody is refused: a caller that queues has met a slow cold start. Delete when
+MiniStack bounds how many it runs without throttling.
 """
 
 import os
@@ -31,13 +31,13 @@ def _condition(worker_key: str) -> threading.Condition:
     return _changed.setdefault(worker_key, threading.Condition())
 
 
-def _all_stuck(worker_key: str) -> bool:
-    """Whether every environment has been at its invocation for long; starting ones have not."""
+def _limit(worker_key: str) -> int:
+    """How many environments there may be now: stuck ones make room for twice as many others."""
     latest = time.monotonic() - _STUCK_SECONDS
     workers = lambda_runtime._workers.get(worker_key, [])
-    return all(
-        worker.in_use and 0 < getattr(worker, "invoked_at", 0) < latest for worker in workers
-    )
+    began = [getattr(worker, "invoked_at", 0.0) for worker in workers if worker.in_use]
+    stuck = len([each for each in began if 0 < each < latest])
+    return min(_AT_MOST, _AT_ONCE + 2 * stuck)
 
 
 def apply() -> None:
@@ -51,8 +51,7 @@ def apply() -> None:
         asked = time.monotonic()
         with _condition(key):
             while True:
-                limit = _AT_MOST if _all_stuck(key) else _AT_ONCE
-                worker, reason = acquire(func_name, config, code_zip, qualifier, limit)
+                worker, reason = acquire(func_name, config, code_zip, qualifier, _limit(key))
                 if worker is not None or time.monotonic() - asked > _GIVE_UP_SECONDS:
                     return worker, reason
                 _condition(key).wait(_STUCK_SECONDS)
