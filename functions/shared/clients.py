@@ -1,6 +1,8 @@
 """AWS clients: built when first used, once per process, from one session."""
 
+import json
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,7 +39,22 @@ def _client(service: str) -> Any:
         parameter_validation=False,
         user_agent=f"Boto3/{boto3.__version__}",
     )
-    return _session().client(service, config=config)
+    client = _session().client(service, config=config)
+    client.meta.events.register("before-parse.dynamodb", _parse)
+    return client
+
+
+def _parse(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
+) -> None:
+    """Takes an answer as the JSON that it is, where the SDK walks each attribute through its model.
+
+    The same result, but for timestamps and binary attributes, which these tables' items and the
+    operations of `infra.packaging.botocore_data` do not have. Errors are left to the SDK.
+    """
+    if response_dict["status_code"] < HTTPStatus.MULTIPLE_CHOICES:
+        customized_response_dict.update(json.loads(response_dict["body"] or b"{}"))
+        response_dict["body"] = b"{}"
 
 
 def dynamodb() -> "DynamoDBClient":

@@ -11,8 +11,8 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(UTC)
+    """The present moment, in UTC and whole milliseconds: what is stored is what is shown."""
+    return from_millis(to_millis(datetime.now(UTC)))
 
 
 def to_millis(moment: datetime) -> int:

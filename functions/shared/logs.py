@@ -1,5 +1,6 @@
 """The one logger and the one set of metrics of a function. Ids and codes only, no personal data."""
 
+import threading
 from typing import Final
 
 from aws_lambda_powertools import Logger
@@ -11,9 +12,19 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 logger: Final = Logger()
 
 
+class _Kept(threading.local):
+    """Metrics are cheap to add and dear to set up; every thread has its own."""
+
+    def __init__(self) -> None:
+        self.metrics = AmazonCloudWatchEMFProvider()
+
+
+_kept: Final = _Kept()
+
+
 def count(metric: str, value: int = 1, **dimensions: str) -> None:
     """Adds to a business metric, as an EMF line of the log."""
-    metrics = AmazonCloudWatchEMFProvider()
+    metrics = _kept.metrics
     for name, text in dimensions.items():
         metrics.add_dimension(name, text)
     metrics.add_metric(metric, MetricUnit.Count, value)

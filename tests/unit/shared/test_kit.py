@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from functions.shared.clock import from_millis, to_millis
+from functions.shared.clock import from_millis, to_millis, utc_now
 from functions.shared.cursors import Cursors
 from functions.shared.problems import Problem, invalid_body, pointer
 from functions.shared.secrets import MAX_AGE_SECONDS, Secret
@@ -38,6 +38,11 @@ def test_cursor_is_good_for_its_list_and_key_only() -> None:
 @given(st.integers(0, 4_000_000_000_000))
 def test_milliseconds_come_back_exactly(millis: int) -> None:
     assert to_millis(from_millis(millis)) == millis
+
+
+def test_present_moment_is_stored_without_loss() -> None:
+    now = utc_now()
+    assert from_millis(to_millis(now)) == now
 
 
 class Vault:
