@@ -30,13 +30,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     marked = [item for item in items if item.get_closest_marker("fix")]
     config.hook.pytest_deselected(items=[item for item in items if item not in marked])
-    items[:] = sorted(marked, key=_fix)
+    items[:] = sorted(marked, key=fix_of)
     for item in items:
         failure = (AssertionError, ClientError, BotoCoreError)
-        item.add_marker(pytest.mark.xfail(raises=failure, strict=True, reason=f"no {_fix(item)}"))
+        item.add_marker(pytest.mark.xfail(raises=failure, strict=True, reason=f"no {fix_of(item)}"))
 
 
-def _fix(item: pytest.Item) -> str:
+def fix_of(item: pytest.Item) -> str:
+    """The fix that a test is marked with."""
     marker = item.get_closest_marker("fix")
     return str(marker.args[0]) if marker else ""
 
@@ -53,5 +54,5 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     if not request.config.getoption("--without-fixes", default=False):
         yield request.getfixturevalue("_cloud_with_all_fixes")
         return
-    with emulator_process("conformance", without=(_fix(request.node),)) as emulator:
+    with emulator_process("conformance", without=(fix_of(request.node),)) as emulator:
         yield emulator

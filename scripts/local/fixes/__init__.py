@@ -19,6 +19,7 @@ NAMES = (
     "ended_executions",
     "execution_timeout",
     "redrive_execution",
+    "interrupted_executions",
     "execution_history",
     "execution_name_idempotency",
     "uncatchable_errors",

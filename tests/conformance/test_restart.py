@@ -1,0 +1,86 @@
+"""What a stop, and what a crash, leave for the next start."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.conftest import fix_of
+from tests.conformance.parts import (
+    create_function,
+    create_machine,
+    ended,
+    invoke,
+    start,
+    task,
+    unique,
+    wait_for_event,
+)
+from tests.support.emulator import Emulator, emulator_process, wait_until
+
+
+@pytest.fixture
+def own_cloud(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """An embedded cloud that the test may stop and kill."""
+    leave_out = request.config.getoption("--without-fixes", default=False)
+    without = (fix_of(request.node),) if leave_out else ()
+    with emulator_process("restart", without=without) as emulator:
+        yield emulator
+
+
+@pytest.mark.fix("interrupted_executions")
+def test_an_execution_goes_on_after_a_stop(own_cloud: Emulator) -> None:
+    gate = own_cloud.folder / "gate"
+    waits = f"""
+        import pathlib, time
+
+        def handler(event, context):
+            while not pathlib.Path({str(gate)!r}).exists():
+                time.sleep(0.05)
+            return "done"
+    """
+    states = {
+        "Before": {"Type": "Pass", "Next": "Task"},
+        "Task": task(create_function(own_cloud, waits)),
+    }
+    execution = start(own_cloud, create_machine(own_cloud, states))
+    wait_for_event(own_cloud, execution, "TaskScheduled")
+    own_cloud.stop()
+    gate.touch()
+    own_cloud.start()
+    outcome = ended(own_cloud, execution)
+    assert (outcome["status"], outcome.get("output")) == ("SUCCEEDED", json.dumps("done"))
+
+
+def test_after_a_crash_the_last_save_is_back_and_functions_answer(own_cloud: Emulator) -> None:
+    function = create_function(own_cloud, "def handler(event, context):\n    return 'here'\n")
+    table = own_cloud.client("dynamodb")
+    name = unique("table")
+    table.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table.put_item(TableName=name, Item={"PK": {"S": "saved"}})
+    assert invoke(own_cloud, function) == "here"
+    os.kill(own_cloud.pid, signal.SIGUSR1)
+    times = own_cloud.folder / "emulator.json"
+    wait_until(lambda: "saved" in json.loads(times.read_text()), "the save")
+    table.put_item(TableName=name, Item={"PK": {"S": "lost"}})
+    own_cloud.kill()
+    own_cloud.start()
+    items = own_cloud.client("dynamodb").scan(TableName=name)["Items"]
+    assert items == [{"PK": {"S": "saved"}}]
+    assert invoke(own_cloud, function) == "here"
+    recorded = json.loads(times.read_text())
+    assert recorded["running"] > recorded["saved"]
+    assert "stopped" not in recorded
+
+
+def test_a_gap_that_closed_or_moved_is_named_at_the_start(own_cloud: Emulator) -> None:
+    other = Emulator(own_cloud.folder / "other", without=("no-such-fix",))
+    with pytest.raises(RuntimeError, match="no such fix: no-such-fix"):
+        other.start()
