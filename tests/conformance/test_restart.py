@@ -1,9 +1,12 @@
 """What a stop, and what a crash, leave for the next start."""
 
+import contextlib
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +87,28 @@ def test_a_gap_that_closed_or_moved_is_named_at_the_start(own_cloud: Emulator) -
     other = Emulator(own_cloud.folder / "other", without=("no-such-fix",))
     with pytest.raises(RuntimeError, match="no such fix: no-such-fix"):
         other.start()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of sockets")
+def test_nothing_listens_beyond_this_machine(own_cloud: Emulator) -> None:
+    invoke(own_cloud, create_function(own_cloud, "def handler(event, context):\n    return 1\n"))
+    addresses = _listening(own_cloud.pid)
+    assert ("0100007F", own_cloud.port) in addresses
+    assert {address for address, _ in addresses} == {"0100007F"}
+
+
+def _listening(group: int) -> set[tuple[str, int]]:
+    """Where the processes of a group listen: the address as the kernel writes it, and the port."""
+    inodes = set()
+    for process in (entry for entry in Path("/proc").iterdir() if entry.name.isdigit()):
+        with contextlib.suppress(OSError):
+            if os.getpgid(int(process.name)) == group:
+                inodes |= {link.readlink().name for link in (process / "fd").iterdir()}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                address, port = fields[1].split(":")
+                found.add((address, int(port, 16)))
+    return found

@@ -107,7 +107,8 @@ def _serve(port: int, state: Path) -> int:
     from hypercorn.config import Config
     from ministack import app
     from ministack.core import lambda_runtime
-    from ministack.core.persistence import save_all
+
+    from scripts.local.emulator import snapshot
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -124,7 +125,7 @@ def _serve(port: int, state: Path) -> int:
             loop.add_signal_handler(number, stop.set)
 
         def save() -> None:
-            save_all(app._build_persistence_save_dict())  # noqa: SLF001 - it has no other
+            snapshot.save(app._build_persistence_save_dict())
             _record(state, "saved")
 
         loop.add_signal_handler(signal.SIGUSR1, save)
@@ -134,6 +135,7 @@ def _serve(port: int, state: Path) -> int:
 
         await serve(app.app, config, shutdown_trigger=stopped)
 
+    app.save_all = snapshot.save  # what it calls when it shuts down
     _record(state, "running")
     # Not asyncio.run: it would wait for threads that still wait for a function or a queue, long
     # after everything is saved.
