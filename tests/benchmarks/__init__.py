@@ -1,0 +1,5 @@
+"""The benchmarks of `make bench`: ours beside a reference or a budget, in one table.
+
+Times are shared with whatever else runs on the machine, so they are compared as ratios, measured
+by turns in one run, and never fail the run. What is counted (bytes, calls, units, dollars) does.
+"""
