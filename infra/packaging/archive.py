@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 KEPT: Final = 3
-"""Archives of one name that stay in the cache, newest first."""
+"""Archives of one name that stay in the cache, the last used first."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _READABLE, _EXECUTABLE = 0o100644, 0o100755
@@ -47,8 +47,17 @@ def write_archive(
         partial.unlink(missing_ok=True)
 
 
+def mark_used(archive: Path) -> bool:
+    """Notes that an archive is in use, so that it is not forgotten. False if there is none."""
+    try:
+        os.utime(archive)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def forget_old(folder: Path, name: str, *, keep: Path) -> None:
-    """Removes all but the newest archives `NAME-HASH.zip` of a folder."""
+    """Removes all but the last used archives `NAME-HASH.zip` of a folder."""
     dated: list[tuple[float, Path]] = []
     for path in folder.glob(f"{name}-*.zip"):
         with contextlib.suppress(FileNotFoundError):  # another build tidies up as well

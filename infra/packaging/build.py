@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.packaging.archive import digest_of, forget_old, write_archive
+from infra.packaging.archive import digest_of, forget_old, mark_used, write_archive
 from infra.packaging.bytecode import compile_files, interpreter_for
 from infra.packaging.dependencies import Dependencies, recipe_digest
 from infra.packaging.errors import PackagingError
@@ -86,7 +86,7 @@ class Packager:
         digest = digest_of([vendor_digest, recipe_digest(), *parts])
         folder = self._cache / self._platform.name
         target = folder / f"{function.name}-{digest[:32]}.zip"
-        if not target.exists():
+        if not mark_used(target):
             write_archive(target, content | self._bytecode(sources.files), onto=vendor)
             forget_old(folder, function.name, keep=target)
         return Package(target, digest)

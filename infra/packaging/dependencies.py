@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.packaging.archive import digest_of, forget_old, write_archive
+from infra.packaging.archive import digest_of, forget_old, mark_used, write_archive
 from infra.packaging.botocore_data import OPERATIONS, trimmed_data
 from infra.packaging.bytecode import compile_files, interpreter_for
 from infra.packaging.errors import PackagingError
@@ -30,6 +30,7 @@ _SKIPPED_PREFIXES: Final = (
 )
 
 _LAZY: Final[dict[str, tuple[str, ...]]] = {
+    "pydantic": ("pydantic.plugin._loader",),
     "stripe": (
         "stripe._deletable_api_resource",
         "stripe._list_object",
@@ -40,7 +41,10 @@ _LAZY: Final[dict[str, tuple[str, ...]]] = {
         "stripe._refund_service",
     ),
 }
-"""Modules that a library imports at the first call, so that no import statement names them."""
+"""Modules that a library imports when it is first used, so that no import statement names them.
+
+A test imports every handler and says what is missing here.
+"""
 
 _PROBE: Final = r"""
 import importlib, json, os, sys
@@ -48,8 +52,9 @@ names, services, root = json.load(sys.stdin)
 for name in names:
     try:
         importlib.import_module(name)
-    except ImportError:
-        importlib.import_module(name.rpartition(".")[0])
+    except ImportError:  # not a module but a name of one, which may load another when asked for
+        parent, _, attribute = name.rpartition(".")
+        getattr(importlib.import_module(parent), attribute)
 import boto3
 session = boto3.session.Session(region_name="us-east-1")
 for service in services:
@@ -81,7 +86,7 @@ class Dependencies:
         )
         name = "-".join([self._platform.name, "base", *extras])
         target = self._cache / "dependencies" / name / f"wheels-{digest[:16]}.zip"
-        if not target.exists():
+        if not mark_used(target):
             site = self._install(requirements, extras)
             write_archive(target, self._entries(site, wanted, interpreter), level=9)
             forget_old(target.parent, "wheels", keep=target)
