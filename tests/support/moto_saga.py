@@ -36,13 +36,21 @@ from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import Request
 from tests.support.moto_functions import Functions, run_now
 from tests.support.moto_taps import TappedHttpClient, Taps
-from tests.support.saga_world import FIRST, Run, SagaWorld, definition, read_run
+from tests.support.saga_world import (
+    FIRST,
+    SENDER,
+    Run,
+    SagaWorld,
+    create_customer,
+    definition,
+    read_run,
+)
 from tests.support.saga_world_faults import change_world
+from tests.support.tables import create_table
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"  # moto's own
 TABLES: Final = {"ORDERS_TABLE": "commerce-orders", "INVENTORY_TABLE": "commerce-inventory"}
-SENDER: Final = "shop@example.com"
 DEADLINE_SECONDS: Final = 60
 MODULES: Final = {
     "ChargePayment": "charge_payment",
@@ -111,6 +119,10 @@ class MotoSaga(SagaWorld):
     taps: Taps = field(kw_only=True)
     waits: list[float] = field(kw_only=True)
 
+    def placed(self, order_id: str) -> None:
+        """See `SagaWorld.placed`."""
+        self.statuses[order_id] = [OrderStatus.PENDING]
+
     def forget(self, order_id: str) -> None:
         """Empties the tables: one order at a time is in them, and moto copies them often."""
         super().forget(order_id)
@@ -143,7 +155,7 @@ def _open(patch: pytest.MonkeyPatch) -> MotoSaga:
     parse = functools.cache(AmazonStateLanguageParser.parse)
     patch.setattr(AmazonStateLanguageParser, "parse", staticmethod(parse))
 
-    _set_up(patch)
+    customer = _set_up(patch)
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     functions = Functions(
         handlers={
@@ -162,7 +174,7 @@ def _open(patch: pytest.MonkeyPatch) -> MotoSaga:
         mailed=lambda: [message.subject for message in mailbox.sent_messages],
         interpreter=MotoInterpreter(_watch_ends(patch)),
         faults=functions,
-        customer=_customer(patch),
+        customer=customer,
         sandbox=sandbox,
         functions=functions,
         taps=taps,
@@ -179,21 +191,12 @@ def _tap_clients(patch: pytest.MonkeyPatch, taps: Taps) -> None:
     patch.setattr(clients, "_client", functools.cache(lambda name: taps.tap(name, make(name))))
 
 
-def _set_up(patch: pytest.MonkeyPatch) -> None:
-    """What infra deploys: tables, the provider's key, the sender."""
+def _set_up(patch: pytest.MonkeyPatch) -> str:
+    """What infra deploys: tables, the provider's key, the sender, the user pool; its customer."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     for variable, table in TABLES.items():
+        create_table(dynamodb, table)
         patch.setenv(variable, table)
-        names = ("PK", "SK")
-        dynamodb.create_table(
-            TableName=table,
-            KeySchema=[
-                {"AttributeName": "PK", "KeyType": "HASH"},
-                {"AttributeName": "SK", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
-            BillingMode="PAY_PER_REQUEST",
-        )
     secret = boto3.client("secretsmanager", region_name=REGION).create_secret(
         Name="commerce/test/payments", SecretString=json.dumps({"apiKey": DEFAULT_API_KEY})
     )
@@ -201,24 +204,9 @@ def _set_up(patch: pytest.MonkeyPatch) -> None:
     boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity=SENDER)
     patch.setenv("SENDER_ADDRESS", SENDER)
     patch.setenv("HOLD_SECONDS", "1800")
-
-
-def _customer(patch: pytest.MonkeyPatch) -> str:
-    """The subject of a customer whose address is verified."""
-    pools = boto3.client("cognito-idp", region_name=REGION)
-    pool = pools.create_user_pool(PoolName="customers", UsernameAttributes=["email"])
-    pool_id = pool["UserPool"]["Id"]
-    patch.setenv("USER_POOL_ID", pool_id)
-    user = pools.admin_create_user(
-        UserPoolId=pool_id,
-        Username="ada@example.com",
-        UserAttributes=[
-            {"Name": "email", "Value": "ada@example.com"},
-            {"Name": "email_verified", "Value": "true"},
-        ],
-    )
-    attributes = {a["Name"]: a.get("Value", "") for a in user["User"]["Attributes"]}
-    return attributes["sub"]
+    pool, customer = create_customer(boto3.client("cognito-idp", region_name=REGION))
+    patch.setenv("USER_POOL_ID", pool)
+    return customer
 
 
 def _admin(sandbox: Sandbox, method: str, path: str, body: dict[str, Any] | None) -> Any:

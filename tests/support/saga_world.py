@@ -23,12 +23,14 @@ from tests.support.invariants import Account, Charge, Shelf, breaches
 from tests.support.saga_world_faults import Fault, cancel
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_stepfunctions import SFNClient
 
 ASL: Final = Path(__file__).parents[2] / "workflows" / "place_order.asl.json"
 FIRST: Final = "ChargePayment"
 UNIT_PRICE: Final = 1250
+SENDER: Final = "shop@example.com"
 
 
 def definition(arn_of: Callable[[str], str], start_at: str = FIRST) -> str:
@@ -145,8 +147,11 @@ class SagaWorld:
         )
         self.database.transact(OrderWrites(self.orders_table).place(order))
         self._skus[order_id] = skus
-        self.statuses[order_id] = [OrderStatus.PENDING]
+        self.placed(order_id)
         return order_id
+
+    def placed(self, order_id: str) -> None:
+        """A new order is there: its statuses are worth noting from now on."""
 
     def provider_fault(self, order_id: str, kind: str, call: str, **more: Any) -> None:
         """Orders a fault of the provider's calls for an order, `call` as in its keys."""
@@ -182,7 +187,7 @@ class SagaWorld:
             email=EmailState(mail) if mail else None,
             mails=sum(order_id in subject for subject in self.mailed()),
             events=frozenset(events),
-            statuses=tuple(self.statuses[order_id]) if self.statuses.get(order_id) else (),
+            statuses=tuple(self.statuses.get(order_id, ())),
         )
 
     def require_sound(self, *order_ids: str) -> list[Account]:
@@ -202,7 +207,7 @@ class SagaWorld:
     def forget(self, order_id: str) -> None:
         """An order whose test is over."""
         self.faults.arrange(order_id, ())
-        self.statuses.pop(order_id)
+        self.statuses.pop(order_id, None)
 
     def _put(self, table: str, key: Key, item: Item) -> None:
         attributes = to_attributes({**key._asdict(), **item})
@@ -239,6 +244,22 @@ def _charge(intent: dict[str, Any]) -> Charge:
     )
 
 
+def create_customer(pools: "CognitoIdentityProviderClient") -> tuple[str, str]:
+    """A user pool, and the subject of a customer in it whose address is verified."""
+    pool = pools.create_user_pool(PoolName="customers", UsernameAttributes=["email"])
+    pool_id = pool["UserPool"]["Id"]
+    user = pools.admin_create_user(
+        UserPoolId=pool_id,
+        Username="ada@example.com",
+        UserAttributes=[
+            {"Name": "email", "Value": "ada@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+    )
+    attributes = {a["Name"]: a.get("Value", "") for a in user["User"]["Attributes"]}
+    return pool_id, attributes["sub"]
+
+
 def read_run(client: "SFNClient", execution: str, order_id: str, after: int = 0) -> Run:
     """What an execution's history tells, from the event after number `after`."""
     states: list[str] = []
@@ -257,6 +278,8 @@ def read_run(client: "SFNClient", execution: str, order_id: str, after: int = 0)
 
 
 def _events(client: "SFNClient", execution: str) -> Iterator[Any]:
-    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution)
+    pages = client.get_paginator("get_execution_history").paginate(
+        executionArn=execution, PaginationConfig={"PageSize": 1000}
+    )
     for page in pages:
         yield from page["events"]

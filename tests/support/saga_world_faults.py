@@ -29,6 +29,7 @@ class Act(StrEnum):
     MAIL_CLAIMED = "comes after an attempt that claimed the mail and was killed"
 
 
+FAILING = (Act.RAISES, Act.LOST, Act.KILLED, Act.KILLED_AFTER, Act.THROTTLED)
 WORLD_CHANGES = (Act.HOLD_EXPIRES, Act.CANCELLED, Act.MAIL_CLAIMED)
 
 

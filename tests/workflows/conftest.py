@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.moto_saga import MotoSaga, moto_saga
+from tests.support.saga_world import SagaWorld
+from tests.support.saga_world_embedded import embedded_saga
 
 
 @pytest.fixture(scope="module")
@@ -18,3 +20,10 @@ def saga(_moto: MotoSaga) -> Iterator[MotoSaga]:
     """The shop on moto, without faults."""
     yield _moto
     _moto.reset()
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[SagaWorld]:
+    """The shop on an embedded cloud."""
+    with embedded_saga() as world:
+        yield world

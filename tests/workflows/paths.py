@@ -13,7 +13,7 @@ from functions.notifications.claims import EmailState
 from functions.orders.domain import OrderStatus
 from tests.support.invariants import Account
 from tests.support.saga_world import FIRST, Run, SagaWorld
-from tests.support.saga_world_faults import Act, Fault
+from tests.support.saga_world_faults import FAILING, Act, Fault
 
 FORWARD: Final = ("ChargePayment", "ReserveInventory", "ConfirmOrder", "SendConfirmation")
 BACK: Final = ("RejectOrder", "ReleaseInventory", "RefundPayment", "OrderRejected")
@@ -257,6 +257,8 @@ def walk(world: SagaWorld, path: Path) -> None:
     run = world.interpreter.run(order_id, path.begins)
     assert run.states == path.states, run.story
     assert any(world.struck()) or not path.provider
+    failing = {fault.task for fault in path.faults if fault.act in FAILING}
+    assert failing <= {state for state, _ in run.failures}, run.story
     if path.after is not None:
         run = _resume(world, path, run)
     assert run.status == "SUCCEEDED", run.story
