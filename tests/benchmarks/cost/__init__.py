@@ -1,0 +1,1 @@
+"""What an order costs on AWS: metered calls, DynamoDB's published rules, dated prices."""
