@@ -2,6 +2,8 @@
 
 import io
 import json
+import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +13,25 @@ from functions.events.log import handler
 from functions.shared.logs import logger
 from tests.support.event_fixtures import sqs_event
 
+
+class _OnThread(logging.Filter):
+    def __init__(self, thread: int) -> None:
+        super().__init__()
+        self._thread = thread
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.thread == self._thread
+
+
 Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
-    """What the function has logged."""
+    """What the function has logged, and no other thread of this process."""
     stream = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    monkeypatch.setattr(logger.registered_handler, "filters", [_OnThread(threading.get_ident())])
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
