@@ -16,7 +16,7 @@ from functions.payments.stripe_http import Lost, NotSent
 from tests.support.moto_functions import Answer, Attempt
 from tests.support.moto_saga import DEADLINE_SECONDS, MotoSaga
 from tests.support.moto_taps import Call
-from tests.support.saga_world_faults import Killed
+from tests.support.saga_world_faults import Broken, Killed
 
 
 class Mode(StrEnum):
@@ -42,6 +42,7 @@ class Interruption:
     """Strikes the first attempt of a task at its nth call.
 
     Attributes:
+        given_up: all its later attempts fail, so that the state machine gives the task up.
         struck: the call; None if there were fewer.
     """
 
@@ -49,6 +50,7 @@ class Interruption:
     task: str
     mode: Mode
     nth: int
+    given_up: bool = False
     struck: Call | None = None
     _calls: int = 0
     _local: threading.local = field(default_factory=threading.local)
@@ -71,6 +73,8 @@ class Interruption:
             assert not self._zombie.is_alive()
 
     def _run(self, attempt: Attempt, work: Any) -> Answer:
+        if self.given_up and attempt.task == self.task and attempt.number > 1:
+            raise Broken("injected")
         if attempt.task != self.task or attempt.number > 1:
             if self.mode is Mode.PAUSED_SHORT and attempt.task != self.task:
                 self.wake()

@@ -18,6 +18,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 class Act(StrEnum):
     """What happens to an attempt."""
 
+    NOTHING = "goes well"
     RAISES = "raises a technical error before it does anything"
     LOST = "does its work, but its answer is lost"
     KILLED = "is killed before it does anything"

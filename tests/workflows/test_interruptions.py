@@ -4,15 +4,15 @@ Whatever the call was, the saga comes to the same end as if nothing had happened
 mail went out may have to be said to be unknown.
 """
 
-from dataclasses import replace
-from itertools import count
 from typing import Final
 
 import pytest
 
-from functions.notifications.claims import EmailState
-from tests.support.moto_interruptions import Interruption, Mode
+from functions.orders.domain import OrderStatus
+from tests.support.moto_interruptions import Mode
 from tests.support.moto_saga import MotoSaga
+from tests.support.saga_world_faults import Act, Fault
+from tests.workflows.interrupting import interrupt
 from tests.workflows.paths import (
     AUTHORISATION_GONE,
     BACK,
@@ -21,8 +21,7 @@ from tests.workflows.paths import (
     REFUNDS,
     SOLD_OUT,
     Path,
-    arrange,
-    judge,
+    rejected_in,
 )
 
 ENDING: Final = (Mode.KILLED, Mode.FAILS, Mode.LOSES_ANSWER)
@@ -54,23 +53,34 @@ CASES: Final = [
 ]
 
 
+GIVEN_UP: Final = [
+    Path("given up", rejected_in(task), OrderStatus.REJECTED, "TechnicalFailure")
+    for task in ("ChargePayment", "ReserveInventory")
+]
+CANCELLED_MEANWHILE: Final = Path(
+    "cancelled while ConfirmOrder is paused",
+    rejected_in("ConfirmOrder"),
+    OrderStatus.CANCELLED,
+    faults=(Fault("ConfirmOrder", Act.NOTHING), Fault("ConfirmOrder", Act.CANCELLED)),
+)
+
+TO_THE_LOCK: Final = 2
+"""ConfirmOrder reads the order, then locks it."""
+
+
 @pytest.mark.parametrize(("path", "task", "mode"), CASES)
 def test_interrupted(saga: MotoSaga, path: Path, task: str, mode: Mode) -> None:
-    for nth in count(1):
-        order_id = arrange(saga, path)
-        interruption = Interruption(saga, task, mode, nth)
-        run = saga.interpreter.run(order_id, path.begins)
-        interruption.wake()
-        if interruption.struck is None:
-            assert nth > 1, "the task makes no call"
-            return
-        told = f"{task} {mode} call {nth}, {interruption.struck}: {run.story}"
-        assert run.status == "SUCCEEDED", told
-        assert run.states == path.states, told
-        (account,) = saga.require_sound(order_id)
-        if task == "SendConfirmation" and account.email is EmailState.UNKNOWN:
-            account = replace(account, email=EmailState.SENT, mails=1)
-        judge(path, account)
-        saga.reset()
-        saga.lift(order_id)
-        saga.forget(order_id)
+    interrupt(saga, path, task, mode)
+
+
+@pytest.mark.parametrize("mode", PAUSING)
+@pytest.mark.parametrize("path", GIVEN_UP)
+def test_an_attempt_that_was_given_up_comes_too_late(
+    saga: MotoSaga, path: Path, mode: Mode
+) -> None:
+    interrupt(saga, path, path.states[-5], mode, given_up=True)
+
+
+@pytest.mark.parametrize("mode", PAUSING)
+def test_an_attempt_comes_too_late_to_lock_a_cancelled_order(saga: MotoSaga, mode: Mode) -> None:
+    interrupt(saga, CANCELLED_MEANWHILE, "ConfirmOrder", mode, last=TO_THE_LOCK)
