@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from functions.orders.domain import CLOSED, Order, OrderStatus
+from functions.orders.domain import CLOSED, Order
 
 FORWARD: Final = ("ChargePayment", "ReserveInventory", "ConfirmOrder", "SendConfirmation")
 COMPENSATION: Final = ("RejectOrder", "ReleaseInventory", "RefundPayment")
@@ -26,14 +26,8 @@ def progress(order: Order) -> Progress:
     """The progress of an order's saga."""
     position = {state: i for i, state in enumerate(FORWARD + COMPENSATION)}
     steps = sorted(order.steps.items(), key=lambda step: (step[1], position.get(step[0], 99)))
-    path = _path(order.status)
     if not order.saga_open:
         return Progress("SUCCEEDED", None, tuple(steps))
+    path = COMPENSATION[1:] if order.status in CLOSED else FORWARD  # closed: rejected already
     current = next((state for state in path if state not in order.steps), path[-1])
     return Progress(order.execution or "RUNNING", current, tuple(steps))
-
-
-def _path(status: OrderStatus) -> tuple[str, ...]:
-    if status is OrderStatus.CANCELLED:
-        return COMPENSATION[1:]  # CancelOrder starts where the order is closed already
-    return COMPENSATION if status in CLOSED else FORWARD

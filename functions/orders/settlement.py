@@ -115,6 +115,28 @@ class SettlementWrites:
         )
         return [self.postpone(order, until, reason), told]
 
+    def attention(
+        self, order: Order, reason: str, subject: str, remedy: str, at: datetime
+    ) -> Write:
+        """Tells operators, once for each reason and subject, whether or not the saga has ended.
+
+        Args:
+            subject: the id of what the reason is about, e.g. of a refund at the provider.
+        """
+        event = AttentionRequired(
+            order_id=order.order_id, customer_id=order.customer_id, reason=reason, remedy=remedy
+        )
+        return outbox(
+            self.table,
+            partition(order.order_id),
+            event,
+            aggregate_id=f"attention-{order.order_id}-{reason}-{subject}",
+            aggregate_version=1,
+            correlation_id=order.order_id,
+            occurred_at=at,
+            occasion=f"{reason}#{subject}",
+        )
+
     def _event(
         self,
         order: Order,
