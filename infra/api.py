@@ -77,7 +77,7 @@ class Api(Construct):
         )
         if route.public:
             for each in added:
-                accept(each, "AwsSolutions-APIG4", "The catalog is public.")
+                accept(each, "AwsSolutions-APIG4", "The catalog is public; a webhook is signed.")
 
     def _log_access(self, stage: Stage) -> None:
         group = logs.LogGroup(

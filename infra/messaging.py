@@ -20,6 +20,9 @@ KEPT_DAYS: Final = 14
 RECEIVES: Final = 3
 """Deliveries of one message before it is put aside."""
 
+CONCURRENCY: Final = 5
+"""Batches of one queue at once: a backlog takes longer, it crowds out nobody."""
+
 
 def parked_queue(scope: Construct, construct_id: str, name: str) -> sqs.Queue:
     """A queue for what could not be handled. Every one has an alarm."""
@@ -51,7 +54,44 @@ class Messaging(Construct):
         )
 
 
-class Consumer(Construct):
+class Worker(Construct):
+    """Queue → function; `parked` holds what the function could not handle."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        spec: FunctionSpec,
+        *,
+        stage: Stage,
+        functions: Functions,
+    ) -> None:
+        super().__init__(scope, spec.name)
+        self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=stage.named(spec.name),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            # Six times, as Lambda asks for, so that a throttled batch is not received meanwhile.
+            visibility_timeout=cdk.Duration.seconds(6 * spec.timeout),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.parked, max_receive_count=RECEIVES),
+        )
+        alias = functions.add_one(spec, polls=[_polls(self.queue)])
+        lambda_.CfnEventSourceMapping(
+            self,
+            "Source",
+            function_name=alias.function_arn,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=10,
+            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
+                maximum_concurrency=CONCURRENCY
+            ),
+            function_response_types=["ReportBatchItemFailures"],
+        )
+
+
+class Consumer(Worker):
     """Rule → queue → function, with one dead-letter queue for both ways.
 
     What EventBridge cannot deliver and what the function cannot handle stands in the same queue:
@@ -67,20 +107,8 @@ class Consumer(Construct):
         bus: events.IEventBus,
         functions: Functions,
         pattern: events.EventPattern,
-        concurrency: int = 5,
     ) -> None:
-        super().__init__(scope, spec.name)
-        self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
-        self.queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=stage.named(spec.name),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            # Six times, as Lambda asks for, so that a throttled batch is not received meanwhile.
-            visibility_timeout=cdk.Duration.seconds(6 * spec.timeout),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.parked, max_receive_count=RECEIVES),
-        )
+        super().__init__(scope, spec, stage=stage, functions=functions)
         self.rule = events.Rule(
             self,
             "Rule",
@@ -88,18 +116,6 @@ class Consumer(Construct):
             event_bus=bus,
             event_pattern=pattern,
             targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.parked)],
-        )
-        alias = functions.add_one(spec, polls=[_polls(self.queue)])
-        lambda_.CfnEventSourceMapping(
-            self,
-            "Source",
-            function_name=alias.function_arn,
-            event_source_arn=self.queue.queue_arn,
-            batch_size=10,
-            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
-                maximum_concurrency=concurrency
-            ),
-            function_response_types=["ReportBatchItemFailures"],
         )
 
 

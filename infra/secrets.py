@@ -9,7 +9,7 @@ from infra.stages import Stage
 
 
 class Secrets(Construct):
-    """The payment provider's key, and the key that signs cursors."""
+    """The payment provider's key, what it signs webhooks with, and what signs cursors."""
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage) -> None:
         super().__init__(scope, construct_id)
@@ -22,6 +22,21 @@ class Secrets(Construct):
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 secret_string_template="{}",  # noqa: S106 - an empty document
                 generate_string_key="apiKey",
+                exclude_punctuation=True,
+            ),
+            removal_policy=removal,
+        )
+        self.webhooks = secretsmanager.Secret(
+            self,
+            "Webhooks",
+            secret_name=f"commerce/{stage.name}/webhooks",
+            description=(
+                "The signing secrets of the payment provider's webhook endpoint as "
+                '{"signingSecrets": "whsec_... whsec_..."}: two while one is rolled.'
+            ),
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template="{}",  # noqa: S106 - an empty document
+                generate_string_key="signingSecrets",
                 exclude_punctuation=True,
             ),
             removal_policy=removal,
@@ -39,11 +54,12 @@ class Secrets(Construct):
             ),
             removal_policy=removal,
         )
-        accept(
-            self.payments,
-            "AwsSolutions-SMG4",
-            "Only the provider's dashboard can issue a new key; an operator puts it here.",
-        )
+        for issued in (self.payments, self.webhooks):
+            accept(
+                issued,
+                "AwsSolutions-SMG4",
+                "Only the provider's dashboard can issue a new one; an operator puts it here.",
+            )
         accept(
             self.cursors,
             "AwsSolutions-SMG4",

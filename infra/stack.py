@@ -12,7 +12,7 @@ from infra.data import Data
 from infra.email import Email
 from infra.functions import Functions
 from infra.identity import Identity
-from infra.messaging import Consumer, Messaging, every_event
+from infra.messaging import Consumer, Messaging, Worker, every_event
 from infra.monitoring import Monitoring
 from infra.nag import accept
 from infra.packaging import Package
@@ -22,7 +22,7 @@ from infra.saga import Saga
 from infra.secrets import Secrets
 from infra.settlement import Settlement
 from infra.stages import Stage
-from infra.table import APIS, EVENT_LOG, RELAY, TASKS
+from infra.table import APIS, EVENT_LOG, PAYMENT_EVENTS, RELAY, TASKS
 from workflows.cancel_order import CANCEL_ORDER
 from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
 from workflows.place_order import PLACE_ORDER
@@ -61,11 +61,16 @@ class CommerceStack(cdk.Stack):
                 (CANCEL_ORDER, "cancel_order", CANCEL_ORDER_TASKS),
             )
         }
+        payment_events = self._payment_events(resources)
         self.functions.add(APIS)
         settlement = Settlement(
             self, "Settlement", stage=stage, functions=self.functions, machines=self.machines
         )
-        parked = {**self._connect_events(), **settlement.parked}
+        parked = {
+            **self._connect_events(),
+            **settlement.parked,
+            PAYMENT_EVENTS.name: payment_events.parked,
+        }
         self.api = Api(
             self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
         )
@@ -110,6 +115,13 @@ class CommerceStack(cdk.Stack):
         )
         return saga.machine
 
+    def _payment_events(self, resources: Resources) -> Worker:
+        """The provider's events behind their queue, and what the webhook's function is told."""
+        worker = Worker(self, PAYMENT_EVENTS, stage=self._stage, functions=self.functions)
+        resources.environment["PAYMENT_EVENTS_QUEUE"] = worker.queue.queue_url
+        resources.arns["payment_events"] = worker.queue.queue_arn
+        return worker
+
     def _resources(self) -> Resources:
         stage, tables = self._stage, self.data.tables
         resources = Resources()
@@ -121,6 +133,7 @@ class CommerceStack(cdk.Stack):
         resources.environment |= {
             "PAYMENT_SECRET_ARN": self.secrets.payments.secret_arn,
             "CURSOR_SECRET_ARN": self.secrets.cursors.secret_arn,
+            "WEBHOOK_SECRET_ARN": self.secrets.webhooks.secret_arn,
             "USER_POOL_ID": self.identity.pool.user_pool_id,
             "EVENT_BUS_NAME": self.messaging.bus.event_bus_name,
             "SENDER_ADDRESS": stage.sender_address,
@@ -133,6 +146,7 @@ class CommerceStack(cdk.Stack):
         resources.arns |= {
             "payments_secret": self.secrets.payments.secret_arn,
             "cursor_secret": self.secrets.cursors.secret_arn,
+            "webhook_secret": self.secrets.webhooks.secret_arn,
             "user_pool": self.identity.pool.user_pool_arn,
             "bus": self.messaging.bus.event_bus_arn,
             "sender": self.format_arn(
@@ -167,6 +181,7 @@ class CommerceStack(cdk.Stack):
             "BusName": self.messaging.bus.event_bus_name,
             "ArchiveName": self.messaging.archive.archive_name,
             "PaymentSecretArn": self.secrets.payments.secret_arn,
+            "WebhookSecretArn": self.secrets.webhooks.secret_arn,
         }
         for name, table in self.data.tables.items():
             outputs[f"{name.capitalize()}Table"] = table.table_name

@@ -86,6 +86,8 @@ _MONEY_PATH: Final = MappingProxyType(
         "RefundPayment": 40,
         # One shard of a table's stream runs one invocation at a time: three tables, a few shards.
         "OutboxRelay": 30,
+        # Anybody can call it: forged webhooks must not take the place of others.
+        "PaymentWebhookApi": 20,
     }
 )
 

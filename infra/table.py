@@ -163,6 +163,13 @@ APIS: Final = (
         (_dynamodb("catalog", "GetItem", "Query"),),
         timeout=_API_TIMEOUT,
     ),
+    FunctionSpec(
+        "PaymentWebhookApi",
+        "functions.payments.webhooks.handler",
+        ("WEBHOOK_SECRET_ARN", "PAYMENT_EVENTS_QUEUE"),
+        (Grant("webhook_secret", _SECRET), Grant("payment_events", ("sqs:SendMessage",))),
+        timeout=_API_TIMEOUT,
+    ),
 )
 
 _SETTLES: Final = (
@@ -202,6 +209,15 @@ SCHEDULED: Final = (
 )
 """What runs every minute."""
 
+PAYMENT_EVENTS: Final = FunctionSpec(
+    "PaymentEvents",
+    "functions.checkout.payment_events.handler",
+    ("ORDERS_TABLE", *_PAYMENTS_ENVIRONMENT),
+    (_dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"), _PAYMENTS),
+    extras=("payments",),
+)
+"""Notes what the payment provider tells of and no task saw."""
+
 RELAY: Final = FunctionSpec(
     "OutboxRelay",
     "functions.events.relay.handler",
@@ -216,7 +232,7 @@ EVENT_LOG: Final = FunctionSpec(
 )
 """Writes one line for every event on the bus."""
 
-FUNCTIONS: Final = (*TASKS, *APIS, RECONCILE, *SCHEDULED, RELAY, EVENT_LOG)
+FUNCTIONS: Final = (*TASKS, *APIS, RECONCILE, *SCHEDULED, PAYMENT_EVENTS, RELAY, EVENT_LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +253,5 @@ ROUTES: Final = (
     Route("GET", "/orders/{orderId}", "OrdersApi"),
     Route("GET", "/orders/{orderId}/execution", "OrdersApi"),
     Route("GET", "/products/{productId}", "CatalogApi", public=True),
+    Route("POST", "/webhooks/payments", "PaymentWebhookApi", public=True),
 )

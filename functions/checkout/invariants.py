@@ -13,10 +13,10 @@ from typing import Final
 from functions.inventory.domain import LIVE, Reservation, ReservationState, demand_of
 from functions.notifications.claims import EmailState
 from functions.orders.domain import CLOSED, Order, OrderStatus
-from functions.payments.ledger import Payment, PaymentState
+from functions.payments.ledger import PAID_BACK, Payment, PaymentState
 
 LOCKED: Final = frozenset({OrderStatus.CONFIRMING, OrderStatus.CONFIRMED, OrderStatus.CANCELLED})
-SETTLED: Final = frozenset({PaymentState.VOIDED, PaymentState.REFUNDED})
+SETTLED: Final = frozenset({PaymentState.VOIDED, *PAID_BACK})
 _FINAL: Final = ("canceled", "succeeded")
 """States of an intent in which no confirm can succeed any more."""
 
@@ -172,7 +172,8 @@ def _kept(account: Account) -> int:
 
 def _given_back(account: Account) -> int:
     """What the ledger of a confirmed order says was given back."""
-    return account.payment.refunded if account.payment else 0
+    payment = account.payment
+    return payment.refunded + payment.outside if payment else 0
 
 
 def _ledger(account: Account) -> Iterator[Breach]:
@@ -190,8 +191,9 @@ def _ledger(account: Account) -> Iterator[Breach]:
         words = f"the ledger's amount is {payment.amount}"
         yield Breach(Promise.MONEY, words, Remedy.PERSON)
     told = {
-        PaymentState.CAPTURED: (payment.amount, payment.refunded),
+        PaymentState.CAPTURED: (payment.amount, _given_back(account)),
         PaymentState.REFUNDED: (charge.captured, charge.captured),
+        PaymentState.REFUND_FAILED: (charge.captured, payment.refunded),
         PaymentState.VOIDED: (0, 0),
         PaymentState.DECLINED: (0, 0),
         PaymentState.CAPTURE_DECLINED: (0, 0),

@@ -12,7 +12,7 @@ from functions.checkout.task import database, find, task_handler
 from functions.checkout.wiring import payment_gateway
 from functions.orders.domain import CLOSED
 from functions.orders.store import OrderWrites
-from functions.payments.gateway import IntentStatus, PaymentGateway, PaymentIntent, RefundStatus
+from functions.payments.gateway import IntentStatus, PaymentGateway, PaymentIntent
 from functions.payments.ledger import LedgerChanged, LedgerWrites, Payment, PaymentState
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
@@ -64,8 +64,7 @@ class RefundPayment:
     def _refund(self, payment: Payment, intent: PaymentIntent) -> list[Write]:
         """Refunds what no refund at the provider covers yet: a refund can happen twice."""
         refunds = self.gateway.list_refunds(intent.id)
-        living = (RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.REQUIRES_ACTION)
-        refunded = sum(refund.amount for refund in refunds if refund.status in living)
+        refunded = sum(refund.amount for refund in refunds if refund.status.living)
         if refunded < intent.amount_received:
             # A new key each time, for the provider repeats a stored failure. What a late twin
             # asks for beyond the captured amount, the provider refuses.
@@ -74,6 +73,7 @@ class RefundPayment:
                 intent.id,
                 intent.amount_received - refunded,
                 idempotency_key=f"{payment.order_id}:refund:{counted['refundRetries']}",
+                reference=payment.order_id,
             )
         return self.ledger.refund(payment, intent.amount_received, self.now())
 

@@ -28,13 +28,18 @@ class IntentStatus(StrEnum):
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands; only PENDING and SUCCEEDED give money back."""
+    """Where a refund stands; a FAILED or CANCELED one gives nothing back, also if it had done."""
 
     PENDING = "pending"
     REQUIRES_ACTION = "requires_action"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
+
+    @property
+    def living(self) -> bool:
+        """Whether the money is, or is going to be, the customer's."""
+        return self not in (RefundStatus.FAILED, RefundStatus.CANCELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ class PaymentIntent:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back; ``reference`` is the caller's own name for it."""
+    """Money on its way back; ``reference`` is the caller's own name for it, and None for a refund
+    that was made outside the platform, for example in the provider's dashboard."""
 
     id: str
     status: RefundStatus
@@ -205,6 +211,9 @@ class PaymentGateway(Protocol):
         self, intent_id: str, amount: int, *, idempotency_key: str, reference: str | None = None
     ) -> Refund:
         """Give back ``amount`` of what was captured.
+
+        ``reference`` is never left out by the platform: without it, a refund counts as made
+        outside.
 
         Before a *new* key is used for the same refund, :meth:`list_refunds` must have shown that
         it is not there: unlike the other calls, a refund can happen twice.

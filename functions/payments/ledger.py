@@ -1,14 +1,15 @@
 """The ledger of an order's payment: what the provider was asked for, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from contracts.events.payments import PaymentAuthorized, PaymentRefunded, PaymentVoided
+from functions.payments.gateway import Refund
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
 from functions.shared.writes import Item, Key, Write, absent
@@ -25,6 +26,9 @@ class PaymentState(StrEnum):
     CAPTURE_DECLINED = "CAPTURE_DECLINED"
     VOIDED = "VOIDED"
     REFUNDED = "REFUNDED"
+    REFUND_FAILED = "REFUND_FAILED"
+    """It was REFUNDED, and then money came back from the customer's bank: an operator refunds it
+    in another way, which makes it REFUNDED again."""
 
 
 VERSIONS: Final[Mapping[PaymentState, int]] = {
@@ -35,8 +39,12 @@ VERSIONS: Final[Mapping[PaymentState, int]] = {
     PaymentState.CAPTURE_DECLINED: 3,
     PaymentState.VOIDED: 4,
     PaymentState.REFUNDED: 4,
+    PaymentState.REFUND_FAILED: 5,
 }
 """The aggregate version of the event by which a payment reached a state."""
+
+PAID_BACK: Final = frozenset({PaymentState.REFUNDED, PaymentState.REFUND_FAILED})
+"""Between these two the provider's word moves a payment after its saga has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,9 @@ class Payment:
         amount: in minor units of `currency`: what the order costs.
         captured, refunded: in minor units.
         code: the provider's, where it declined.
+        outside: of what was captured, refunded outside the platform; in minor units.
+        dispute: id of the customer's dispute at the provider.
+        observed: how often the provider's word was noted; tells apart two observations.
     """
 
     order_id: str
@@ -58,6 +69,9 @@ class Payment:
     captured: int = 0
     refunded: int = 0
     code: str | None = None
+    outside: int = 0
+    dispute: str | None = None
+    observed: int = 0
 
 
 class LedgerChanged(Exception):
@@ -84,7 +98,31 @@ def from_item(item: Item) -> Payment:
         captured=item.get("captured", 0),
         refunded=item.get("refunded", 0),
         code=item.get("code"),
+        outside=item.get("outside", 0),
+        dispute=item.get("dispute"),
+        observed=item.get("observed", 0),
     )
+
+
+def observed(payment: Payment, refunds: Sequence[Refund], dispute: str | None) -> dict[str, Any]:
+    """What the ledger has to change to agree with the provider; empty if it agrees.
+
+    Args:
+        refunds: all that the provider has for the payment's intent.
+        dispute: the id of one that is known to exist.
+    """
+    living = [refund for refund in refunds if refund.status.living]
+    seen: dict[str, Any] = {
+        "outside": sum(refund.amount for refund in living if refund.reference is None)
+    }
+    if dispute:
+        seen["dispute"] = dispute
+    if payment.state in PAID_BACK:
+        given = sum(refund.amount for refund in living)
+        enough = given >= payment.captured
+        seen["refunded"] = given
+        seen["state"] = PaymentState.REFUNDED if enough else PaymentState.REFUND_FAILED
+    return {name: value for name, value in seen.items() if getattr(payment, name) != value}
 
 
 class LedgerWrites:
@@ -187,8 +225,29 @@ class LedgerWrites:
             {"captured": captured, "refunded": captured},
             PaymentState.AUTHORIZED,
             PaymentState.CAPTURED,
+            PaymentState.REFUND_FAILED,
         )
         return [move, self._event(payment, event, PaymentState.REFUNDED, at)]
+
+    def observe(self, payment: Payment, changes: Mapping[str, Any]) -> Write:
+        """Notes what the provider says (see `observed`), if nothing happened since it was asked.
+
+        Args:
+            payment: the ledger as it was read before the provider was asked.
+        """
+        before = Attr("observed").eq(payment.observed) if payment.observed else _never_observed()
+        return Write(
+            table=self.table,
+            key=ledger_key(payment.order_id),
+            kind="update",
+            changes={
+                name: str(value) if isinstance(value, PaymentState) else value
+                for name, value in changes.items()
+            },
+            increments={"observed": 1},
+            condition=Attr("state").eq(str(payment.state)) & before,
+            refused=_changed,
+        )
 
     def count_attempt(
         self, order_id: str, call: Literal["confirm", "capture", "cancel", "refund"]
@@ -231,6 +290,10 @@ class LedgerWrites:
             correlation_id=payment.order_id,
             occurred_at=at,
         )
+
+
+def _never_observed() -> ConditionBase:
+    return Attr("observed").not_exists()
 
 
 def _changed(item: Item | None) -> Exception:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 
@@ -78,6 +79,12 @@ def events() -> "EventBridgeClient":
 def secrets_manager() -> "SecretsManagerClient":
     """Client of Secrets Manager."""
     client: SecretsManagerClient = _client("secretsmanager")
+    return client
+
+
+def queues() -> "SQSClient":
+    """Client of SQS."""
+    client: SQSClient = _client("sqs")
     return client
 
 

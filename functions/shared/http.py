@@ -69,7 +69,7 @@ def parse_body(app: APIGatewayHttpResolver, model: type[Model]) -> Model:
     Raises:
         Problem: 413 if it is too large, 400 if it is no JSON, 422 naming each wrong field.
     """
-    raw = _raw_body(app.current_event.raw_event)
+    raw = raw_body(app)
     if len(raw) > MAX_BODY_BYTES:
         detail = f"The body is larger than {MAX_BODY_BYTES} bytes."
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
@@ -79,7 +79,13 @@ def parse_body(app: APIGatewayHttpResolver, model: type[Model]) -> Model:
         raise invalid_body(error) from error
 
 
-def _raw_body(event: Mapping[str, Any]) -> bytes:
+def raw_body(app: APIGatewayHttpResolver) -> bytes:
+    """The body as it was sent, of any size.
+
+    Raises:
+        Problem: 400 if the gateway's encoding of it cannot be undone.
+    """
+    event = app.current_event.raw_event
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return str(body).encode()

@@ -28,12 +28,13 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
     "events": frozenset({"PutEvents"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sesv2": frozenset({"SendEmail"}),
+    "sqs": frozenset({"SendMessage"}),
     "stepfunctions": frozenset({"DescribeExecution", "StartExecution"}),
 }
 """Operations by service, as botocore names both."""
 
 _ENDPOINT_NAMES: Final = frozenset(
-    {"cognito-idp", "dynamodb", "email", "events", "secretsmanager", "states"}
+    {"cognito-idp", "dynamodb", "email", "events", "secretsmanager", "sqs", "states"}
 )
 """The same services, as botocore's endpoint list names them."""
 

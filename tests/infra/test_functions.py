@@ -65,6 +65,7 @@ def test_no_variable_holds_a_secret(prod: Template) -> None:
     assert {name for name in variables if "SECRET" in name} == {
         "PAYMENT_SECRET_ARN",
         "CURSOR_SECRET_ARN",
+        "WEBHOOK_SECRET_ARN",
     }
     assert not {name for name in variables if name.endswith(("KEY", "TOKEN", "PASSWORD"))}
 
@@ -80,7 +81,7 @@ def test_only_a_stage_that_says_so_moves_the_payment_provider(
         }
 
     assert moved(prod) == set()
-    assert moved(local) == {"ChargePayment", "ConfirmOrder", "RefundPayment"}
+    assert moved(local) == {"ChargePayment", "ConfirmOrder", "PaymentEvents", "RefundPayment"}
 
 
 def test_policies_name_their_actions(prod: Template) -> None:

@@ -57,7 +57,12 @@ class FakeGateway:
     ) -> PaymentIntent:
         """See `PaymentGateway`."""
         intent = PaymentIntent(
-            f"pi_{order_id}", IntentStatus.REQUIRES_CONFIRMATION, amount, currency, 0
+            f"pi_{order_id}",
+            IntentStatus.REQUIRES_CONFIRMATION,
+            amount,
+            currency,
+            0,
+            order_id=order_id,
         )
         if payment_method == UNKNOWN_CARD:
             raise GatewayRefused("resource_missing")
@@ -67,6 +72,8 @@ class FakeGateway:
 
     def retrieve_intent(self, intent_id: str) -> PaymentIntent:
         """See `PaymentGateway`."""
+        if intent_id not in self.intents:
+            raise GatewayRefused("resource_missing", intent_id=intent_id)
         return self.intents[intent_id]
 
     def confirm_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:

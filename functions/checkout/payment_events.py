@@ -1,0 +1,175 @@
+"""PaymentEvents: notes what the payment provider tells of and no task saw.
+
+A refund that failed after it had been made, a refund made outside the platform, a dispute: the
+ledger is brought to agree with the provider, and operators are told. An event only says where to
+look. The truth is asked of the provider each time, so events may come twice and in any order; of a
+dispute it is believed that it exists, for the event is signed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.ids import is_order_id
+from functions.checkout.task import Found, database, find
+from functions.checkout.wiring import payment_gateway
+from functions.orders.domain import CLOSED, Order
+from functions.orders.settlement import SettlementWrites
+from functions.payments.gateway import GatewayRefused, PaymentGateway, PaymentIntent, Refund
+from functions.payments.ledger import LedgerChanged, LedgerWrites, observed
+from functions.payments.provider_events import HANDLED, ProviderEvent
+from functions.shared.clock import Clock, utc_now
+from functions.shared.dynamodb import Database
+from functions.shared.errors import Contended, Inconsistent, RetryableError
+from functions.shared.logs import count, logger
+from functions.shared.settings import setting
+from functions.shared.writes import Write
+
+ATTEMPTS: Final = 3
+"""How often the provider is asked anew because the ledger moved meanwhile."""
+UNKNOWN: Final = "resource_missing"
+
+REFUND_FAILED: Final = "RefundFailed"
+REFUNDED_OUTSIDE: Final = "RefundedOutside"
+DISPUTED: Final = "PaymentDisputed"
+REMEDIES: Final = {
+    REFUND_FAILED: "The customer's bank sent the money back: pay it in another way, in the "
+    "provider's dashboard.",
+    REFUNDED_OUTSIDE: "Refunded in the provider's dashboard: cancel the order if it is not to be "
+    "shipped.",
+    DISPUTED: "Answer the dispute in the provider's dashboard, before its due date.",
+}
+
+
+class BeingCompensated(RetryableError):
+    """A task is at work on the same money: what it leaves behind is judged when it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotePaymentEvent:
+    """Handles one event."""
+
+    database: Database
+    settlements: SettlementWrites
+    ledger: LedgerWrites
+    gateway: PaymentGateway
+    now: Clock
+
+    def __call__(self, event: ProviderEvent) -> str:
+        """Says in a word what was done: noted, nothing new, ignored, or unknown.
+
+        Raises:
+            BeingCompensated: a refund failed whose order's saga has not ended.
+            GatewayUnavailable: the provider cannot be asked.
+        """
+        if event.type not in HANDLED:
+            return "ignored"
+        intent = self._intent(event)
+        if intent is None:
+            return "unknown"
+        for _ in range(ATTEMPTS):
+            found = self._found(intent)
+            if found is None:
+                return "unknown"
+            try:
+                return self._note(event, intent, found)
+            except LedgerChanged:
+                continue
+        raise Contended(f"the ledger of intent {intent.id} is being written by others")
+
+    def _intent(self, event: ProviderEvent) -> PaymentIntent | None:
+        if event.intent_id is None:
+            return None
+        try:
+            return self.gateway.retrieve_intent(event.intent_id)
+        except GatewayRefused as refusal:
+            if refusal.code != UNKNOWN:
+                raise
+            return None
+
+    def _found(self, intent: PaymentIntent) -> Found | None:
+        """The order whose ledger names this intent. An intent that none names was never
+        confirmed by the platform: it is somebody else's business on the same account."""
+        if intent.order_id is None or not is_order_id(intent.order_id):
+            return None
+        try:
+            found = find(self.database, self.settlements.table, intent.order_id)
+        except Inconsistent:
+            return None
+        return found if found.payment and found.payment.intent_id == intent.id else None
+
+    def _note(self, event: ProviderEvent, intent: PaymentIntent, found: Found) -> str:
+        order, payment = found
+        assert payment is not None  # noqa: S101 - `_found` sees to it
+        refunds = self.gateway.list_refunds(intent.id)
+        changes = observed(payment, refunds, event.dispute_id)
+        at, table = self.now(), self.settlements.table
+        told = [
+            self.settlements.attention(order, reason, subject, REMEDIES[reason], at)
+            for reason, subject in concerns(order, intent, refunds, event.dispute_id)
+        ]
+        known = self.database.read({table: [write.key for write in told]})[table]
+        new: list[Write] = [write for write in told if write.key not in known]
+        if not changes and not new:
+            return "nothing new"
+        self.database.transact([self.ledger.observe(payment, changes), *new])
+        if new:
+            count("OrdersNeedingAttention", len(new))
+        return "noted"
+
+
+def concerns(
+    order: Order, intent: PaymentIntent, refunds: Sequence[Refund], dispute: str | None
+) -> Iterator[tuple[str, str]]:
+    """What operators have to know of: (reason, id of what it is about).
+
+    A closed order is to cost its customer nothing: only what is missing matters, not how the rest
+    was paid. Of any other order each refund matters.
+
+    Raises:
+        BeingCompensated: see there.
+    """
+    given = sum(refund.amount for refund in refunds if refund.status.living)
+    missing = order.status not in CLOSED or given < intent.amount_received
+    lost = [refund.id for refund in refunds if not refund.status.living]
+    if lost and missing and order.status in CLOSED and order.saga_open:
+        raise BeingCompensated(f"order {order.order_id}")
+    if missing:
+        yield from ((REFUND_FAILED, refund_id) for refund_id in lost)
+    if order.status not in CLOSED:
+        for refund in refunds:
+            if refund.reference is None and refund.status.living:
+                yield REFUNDED_OUTSIDE, refund.id
+    if dispute:
+        yield DISPUTED, dispute
+
+
+_note: list[NotePaymentEvent] = []
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """A batch of the queue; what cannot be noted now comes again, at last to the DLQ."""
+    if not _note:
+        table = setting("ORDERS_TABLE")
+        _note.append(
+            NotePaymentEvent(
+                database(), SettlementWrites(table), LedgerWrites(table), payment_gateway(), utc_now
+            )
+        )
+    failures = []
+    for record in event["Records"]:
+        try:
+            told = ProviderEvent.model_validate_json(record["body"])
+            outcome = _note[0](told)
+        except Exception:  # noqa: BLE001 - handed back to the queue one by one
+            logger.exception("not noted", message_id=record["messageId"])
+            failures.append({"itemIdentifier": record["messageId"]})
+        else:
+            logger.info(
+                "payment event",
+                event_id=told.id,
+                event_type=told.type,
+                intent_id=told.intent_id,
+                outcome=outcome,
+            )
+    return {"batchItemFailures": failures}
