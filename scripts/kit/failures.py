@@ -1,0 +1,204 @@
+"""Executions that ended without ending their saga: where each stands, and whether redrive helps."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from contracts.ids import is_order_id
+from functions.checkout.executions import cancel_name
+from functions.orders.domain import CLOSED, Order
+from functions.orders.store import from_item, order_key
+from functions.shared.dynamodb import DynamoDatabase
+from scripts.kit.clients import Clients
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import execution_arn
+
+ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
+UNDERWAY: Final = ("RUNNING", "PENDING_REDRIVE")
+REDRIVABLE_FOR: Final = timedelta(days=14)
+"""From the execution's end ("Restarting state machine executions with redrive")."""
+REPEATING: Final = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+"""Errors of the definition and its data: the same state ends in them again."""
+PLACE: Final = "PlaceOrder"
+CANCEL: Final = "CancelOrder"
+
+
+class Verdict(StrEnum):
+    """What there is to do about an execution."""
+
+    REDRIVE = "redrive"
+    RUNNING = "runs already"
+    SUCCEEDED = "has succeeded"
+    ENDED = "nothing: its order has come to its end"
+    COMPENSATED = "nothing: CancelOrder looks after its order"
+    TOO_OLD = "too old to be redriven"
+    REPEATS = "would fail again"
+    REFUSED = "not redrivable"
+    NO_ORDER = "its order does not exist"
+
+    @property
+    def good(self) -> bool:
+        """Whether nobody needs to act."""
+        return self in (Verdict.RUNNING, Verdict.SUCCEEDED, Verdict.ENDED, Verdict.COMPENSATED)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution as Step Functions describes it.
+
+    Attributes:
+        machine: logical name of its state machine.
+        status: in Step Functions' words.
+        state: the state that it stands in; None where it was not looked up.
+        ended: UTC; None while it runs.
+        obstacle: why Step Functions would not redrive it; None where it would.
+    """
+
+    arn: str
+    machine: str
+    order_id: str
+    status: str
+    error: str | None
+    state: str | None
+    ended: datetime | None
+    obstacle: str | None = None
+
+
+def judge(execution: Execution, order: Order | None, now: datetime) -> Verdict:
+    """What there is to do about an execution, by the order as it is now."""
+    if execution.status not in ENDED_BADLY:
+        return Verdict.RUNNING if execution.status in UNDERWAY else Verdict.SUCCEEDED
+    if order is None:
+        return Verdict.NO_ORDER
+    if not order.saga_open:
+        return Verdict.ENDED
+    if execution.ended is not None and now - execution.ended > REDRIVABLE_FOR:
+        return Verdict.TOO_OLD
+    if execution.error in REPEATING:
+        return Verdict.REPEATS
+    return Verdict.REFUSED if execution.obstacle else Verdict.REDRIVE
+
+
+def advice(verdict: Verdict, execution: Execution) -> str:
+    """What to do about an execution that redrive does not help."""
+    settle = f"`scripts/shop audit --order {execution.order_id} --repair`"
+    told = {
+        Verdict.TOO_OLD: (
+            f"redrive ends {REDRIVABLE_FOR.days} days after a failure. Instead, {settle} starts "
+            "CancelOrder where the order is to be closed, and else does what its saga had left"
+        ),
+        Verdict.REPEATS: (
+            f"{execution.error} comes from the definition, and so comes again. Instead, {settle}"
+        ),
+        Verdict.REFUSED: f"Step Functions says: {execution.obstacle}. Instead, {settle}",
+        Verdict.NO_ORDER: "look into the restore of the orders table: no order is ever deleted",
+    }
+    return told.get(verdict, "")
+
+
+class Failures:
+    """The executions of a stage that ended badly, with their orders."""
+
+    def __init__(self, endpoints: Endpoints, clients: Clients) -> None:
+        self.machines: Mapping[str, str] = endpoints.state_machines
+        self._states = clients.states
+        self._orders = endpoints.tables["orders"]
+        self._database = DynamoDatabase(lambda: clients.dynamodb)
+
+    def arns(self, machines: tuple[str, ...]) -> Iterator[str]:
+        """Every execution of these machines that ended badly, the newest of each status first."""
+        for machine in machines:
+            for status in ENDED_BADLY:
+                pages = self._states.get_paginator("list_executions").paginate(
+                    stateMachineArn=self.machines[machine], statusFilter=status
+                )
+                for page in pages:
+                    yield from (one["executionArn"] for one in page["executions"])
+
+    def of_order(self, order_id: str) -> list[Execution]:
+        """The executions of an order; CancelOrder alone where there is one."""
+        names = {CANCEL: cancel_name(order_id), PLACE: order_id}
+        for machine, name in names.items():
+            if machine in self.machines:
+                found = self.read(execution_arn(self.machines[machine], name))
+                if found is not None:
+                    return [found]
+        return []
+
+    def read(self, arn: str) -> Execution | None:
+        """An execution with the state it stands in; None if there is none."""
+        try:
+            found: Mapping[str, Any] = self._states.describe_execution(executionArn=arn)
+        except self._states.exceptions.ExecutionDoesNotExist:
+            return None
+        name = arn.rpartition(":")[2]
+        status = found["status"]
+        refused = status in ENDED_BADLY and found.get("redriveStatus") == "NOT_REDRIVABLE"
+        return Execution(
+            arn=arn,
+            machine=self._machine(found["stateMachineArn"]),
+            order_id=order_in(name),
+            status=status,
+            error=found.get("error"),
+            state=self._state(arn) if status in ENDED_BADLY else None,
+            ended=found.get("stopDate"),
+            obstacle=found.get("redriveStatusReason", "not redrivable") if refused else None,
+        )
+
+    def status(self, arn: str) -> str:
+        """The status alone."""
+        return str(self._states.describe_execution(executionArn=arn)["status"])
+
+    def order(self, order_id: str) -> Order | None:
+        """The order as it is now."""
+        if not is_order_id(order_id):
+            return None
+        key = order_key(order_id)
+        item = self._database.read({self._orders: [key]})[self._orders].get(key)
+        return from_item(item) if item else None
+
+    def verdict(self, execution: Execution, now: datetime) -> Verdict:
+        """What there is to do about an execution now."""
+        order = self.order(execution.order_id)
+        verdict = judge(execution, order, now)
+        closed = order is not None and order.status in CLOSED
+        if closed and execution.machine == PLACE and not verdict.good and self._is_cancelled(order):
+            return Verdict.COMPENSATED
+        return verdict
+
+    def redrive(self, execution: Execution) -> bool:
+        """Resumes it in its failed state; False if it is not to be redriven any more."""
+        try:
+            self._states.redrive_execution(executionArn=execution.arn)
+        except self._states.exceptions.ExecutionNotRedrivable:
+            return False
+        return True
+
+    def _is_cancelled(self, order: Order | None) -> bool:
+        return any(
+            one.machine == CANCEL for one in (self.of_order(order.order_id) if order else [])
+        )
+
+    def _machine(self, arn: str) -> str:
+        return next((name for name, known in self.machines.items() if known == arn), arn)
+
+    def _state(self, arn: str) -> str | None:
+        pages = self._states.get_paginator("get_execution_history").paginate(
+            executionArn=arn,
+            reverseOrder=True,
+            includeExecutionData=False,
+            PaginationConfig={"PageSize": 100},
+        )
+        for page in pages:
+            for event in page["events"]:
+                entered = event.get("stateEnteredEventDetails")
+                if entered:
+                    return entered["name"]
+        return None
+
+
+def order_in(name: str) -> str:
+    """The order that an execution's name tells of: `ID`, `cancel-ID`, `cancel-ID-2`."""
+    return name.removeprefix("cancel-")[:36]
