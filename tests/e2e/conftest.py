@@ -1,0 +1,73 @@
+"""One platform for all end-to-end tests: the deployed template, over HTTP, with real tokens.
+
+It is brought up by the code behind `make run`, in a folder and on ports of its own, so that a
+running platform beside it is not disturbed.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scripts.kit.clients import Clients
+from scripts.kit.customer import Customer
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import Executions
+from scripts.kit.records import Records
+from scripts.local.bringup import bring_up
+from scripts.local.platform import LOCAL, Platform
+from scripts.local.ports import Ports
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A deployed shop: its addresses, and how tests look behind its API."""
+
+    endpoints: Endpoints
+    clients: Clients
+    records: Records
+    executions: Executions
+    platform: Platform
+
+    def story(self, order_id: str) -> str:
+        """What is known of an order, for the message of a failed test."""
+        steps = "\n".join(str(step) for step in self.executions.steps(order_id))
+        return f"{self.records.order(order_id)}\n{steps}"
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Shop]:
+    """The shop, seeded; stopped and forgotten afterwards."""
+    (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=LOCAL / "tests"))
+    platform = Platform(folder, Ports.from_kernel())
+    said: list[str] = []
+    try:
+        endpoints = bring_up(platform, folder, said.append)
+        clients = endpoints.clients()
+        yield Shop(
+            endpoints,
+            clients,
+            Records(endpoints, clients),
+            Executions(endpoints, clients),
+            platform,
+        )
+    finally:
+        orderly = platform.stop(said.append)
+        shutil.rmtree(folder)
+    assert orderly, "\n".join(said)
+
+
+@pytest.fixture(scope="session")
+def ada(shop: Shop) -> Customer:
+    """A customer."""
+    return Customer(shop.endpoints, shop.endpoints.user("ada"))
+
+
+@pytest.fixture(scope="session")
+def linus(shop: Shop) -> Customer:
+    """Another customer."""
+    return Customer(shop.endpoints, shop.endpoints.user("linus"))

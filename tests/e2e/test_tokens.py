@@ -1,0 +1,102 @@
+"""Who is let in: a customer's own access token, and nothing that looks like one."""
+
+import base64
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from scripts.kit.customer import Customer, call
+from scripts.kit.endpoints import User
+from tests.e2e.conftest import Shop
+from tests.e2e.orders import body, new_key
+
+PASSWORD = "Somebody-Else-2026!"
+
+
+def orders_status(shop: Shop, headers: Mapping[str, str]) -> set[int]:
+    """The answers of all protected routes, as a set of statuses."""
+    api = shop.endpoints.api
+    posted = call(f"{api}/orders", "POST", body(), {**headers, "Idempotency-Key": new_key()})
+    paths = ("/orders", "/orders/o", "/orders/o/execution")
+    return {posted.status, *(call(f"{api}{path}", headers=headers).status for path in paths)}
+
+
+def tampered(token: str, **claims: object) -> str:
+    """The token with other claims under its old signature."""
+    header, payload, signature = token.split(".")
+    found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    changed = base64.urlsafe_b64encode(json.dumps({**found, **claims}).encode()).decode()
+    return ".".join([header, changed.rstrip("="), signature])
+
+
+def unsigned(token: str) -> str:
+    """The token's claims with algorithm `none`."""
+    header = base64.urlsafe_b64encode(b'{"alg": "none", "typ": "JWT"}').decode().rstrip("=")
+    return f"{header}.{token.split('.')[1]}."
+
+
+def test_no_token_is_401(shop: Shop) -> None:
+    assert orders_status(shop, {}) == {401}
+
+
+@pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer abc", "Basic YTpi", "Bearer a.b.c"])
+def test_garbage_is_401(shop: Shop, value: str) -> None:
+    assert orders_status(shop, {"Authorization": value}) == {401}
+
+
+def test_a_forged_token_is_401(shop: Shop, ada: Customer, linus: Customer) -> None:
+    header, payload, _ = ada.token.split(".")
+    forged = (
+        tampered(ada.token, sub="somebody-else"),
+        tampered(ada.token, exp=4102444800),
+        f"{header}.{payload}.{linus.token.split('.')[2]}",
+        unsigned(ada.token),
+    )
+    for token in forged:
+        assert orders_status(shop, {"Authorization": f"Bearer {token}"}) == {401}
+
+
+def test_an_id_token_is_401(shop: Shop, ada: Customer) -> None:
+    answer = shop.clients.cognito.initiate_auth(
+        ClientId=shop.endpoints.client,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "ada", "PASSWORD": ada.user.password},
+    )
+    token = answer["AuthenticationResult"]["IdToken"]
+    assert orders_status(shop, {"Authorization": f"Bearer {token}"}) == {401}
+
+
+def test_a_token_of_another_pool_is_401(shop: Shop) -> None:
+    pool = shop.clients.cognito.create_user_pool(PoolName="another")["UserPool"]["Id"]
+    token = token_of(shop, pool, new_client(shop, pool))
+    assert orders_status(shop, {"Authorization": f"Bearer {token}"}) == {401}
+
+
+def test_a_token_of_another_client_is_401(shop: Shop) -> None:
+    token = token_of(shop, shop.endpoints.user_pool, new_client(shop, shop.endpoints.user_pool))
+    assert orders_status(shop, {"Authorization": f"Bearer {token}"}) == {401}
+
+
+def new_client(shop: Shop, pool: str) -> str:
+    """Another client of a pool."""
+    made = shop.clients.cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName=new_key(), ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )
+    return made["UserPoolClient"]["ClientId"]
+
+
+def token_of(shop: Shop, pool: str, client: str) -> str:
+    """A real access token of a new user of a pool, by one of its clients."""
+    user = User(f"user-{new_key()}", PASSWORD, "customer")
+    cognito = shop.clients.cognito
+    cognito.admin_create_user(UserPoolId=pool, Username=user.username, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(
+        UserPoolId=pool, Username=user.username, Password=user.password, Permanent=True
+    )
+    answer = cognito.initiate_auth(
+        ClientId=client,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": user.username, "PASSWORD": user.password},
+    )
+    return answer["AuthenticationResult"]["AccessToken"]
