@@ -3,9 +3,10 @@
 AWS documents the protocol in "Using the Lambda runtime API for custom runtimes": the runtime asks
 for the next invocation, waits as long as it takes, and posts the answer or the error. One process
 polls one server, and only one invocation is under way, so the thread that invokes is free to serve:
-it sleeps in one ``select`` on the process's connections and its output. Nothing polls, an ended
-process is seen at once (its connection closes), and when an answer arrives every line that the
-handler logged before it is already in the pipe.
+it sleeps in one ``select`` on the process's connections. Nothing polls, an ended process is seen at
+once (its connection closes), and when an answer arrives every line that the handler logged before
+it is already in the pipe: it is read then, and before that only now and then, so that the pipe of a
+talkative handler does not fill for long.
 """
 
 import contextlib
@@ -17,7 +18,8 @@ import time
 from dataclasses import dataclass
 from typing import IO
 
-_LOOK_AT_PROCESS_SECONDS = 1.0  # only if a descendant keeps the output open after the process ended
+_LOOK_AT_OUTPUT_SECONDS = 0.5
+_LOOK_AT_PROCESS_SECONDS = 0.02  # while it has no connection: it is starting, or ending
 _LOG_LIMIT = 1_000_000  # bytes of output kept for one invocation; CloudWatch has limits too
 
 
@@ -64,13 +66,12 @@ class RuntimeApi:
         return f"{host}:{port}"
 
     def watch(self, process: "subprocess.Popen[bytes]") -> None:
-        """Read this process's output, and take the end of it for the end of the process."""
+        """Read this process's output, and notice its end."""
         if process.stdout is None:
             raise ValueError("the process was started without a pipe for its output")
         os.set_blocking(process.stdout.fileno(), False)
         self._output = process.stdout
         self._process = process
-        self._selector.register(process.stdout, selectors.EVENT_READ)
 
     def receive(self, seconds: float) -> Request:
         """The next request.
@@ -88,11 +89,15 @@ class RuntimeApi:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise OverdueError
-            ready = self._selector.select(min(left, _LOOK_AT_PROCESS_SECONDS))
-            if not ready and self._process.poll() is not None:
-                raise ProcessEndedError
+            pause = _LOOK_AT_OUTPUT_SECONDS if self._received else _LOOK_AT_PROCESS_SECONDS
+            ready = self._selector.select(min(left, pause))
             for key, _ in ready:
                 self._read(key.fileobj)
+            if not ready:
+                ended = self._process.poll() is not None
+                self._read_output()
+                if ended:
+                    raise ProcessEndedError
 
     def _read(self, source: object) -> None:
         if source is self._listener:
@@ -110,25 +115,13 @@ class RuntimeApi:
                 self._selector.unregister(source)
                 del self._received[source]
                 source.close()
-        elif not self._read_output():
-            raise ProcessEndedError
 
-    def _read_output(self) -> bool:
-        """Move what the process printed into the log; false once it can print no more."""
-        if self._output is None:
-            return False
-        while True:
-            try:
-                data = os.read(self._output.fileno(), 1 << 16)
-            except BlockingIOError:
-                return True
-            if not data:
-                self._selector.unregister(self._output)
-                self._output.close()
-                self._output = None
-                return False
-            if len(self._log) < _LOG_LIMIT:
-                self._log += data
+    def _read_output(self) -> None:
+        """Move what the process has printed into the log."""
+        with contextlib.suppress(BlockingIOError):
+            while self._output and (data := os.read(self._output.fileno(), 1 << 16)):
+                if len(self._log) < _LOG_LIMIT:
+                    self._log += data
 
     def take_log(self) -> str:
         """What was printed since the last call."""
