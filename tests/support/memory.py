@@ -47,6 +47,15 @@ class MemoryDatabase:
         with self._lock:
             return self._items(table, keys)
 
+    def due(self, table: str, index: str, partition: str, until: str, limit: int) -> list[Key]:
+        """See `Database.due`."""
+        rows = sorted(
+            (item[f"{index}SK"], key)
+            for key, item in self.tables.get(table, {}).items()
+            if item.get(f"{index}PK") == partition and item[f"{index}SK"] <= until
+        )
+        return [key for _, key in rows[:limit]]
+
     def write(self, write: Write) -> Item:
         """See `Database.write`."""
         with self._lock:
