@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient, DynamoDBServiceResource
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_ssm import SSMClient
@@ -65,6 +66,11 @@ class Clients:
     def events(self) -> "EventBridgeClient":
         """Buses, rules and archives."""
         return self._session.client("events", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """Functions."""
+        return self._session.client("lambda", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
     def logs(self) -> Any:

@@ -72,8 +72,11 @@ def judge(execution: Execution, order: Order | None, now: datetime) -> Verdict:
         return Verdict.RUNNING if execution.status in UNDERWAY else Verdict.SUCCEEDED
     if order is None:
         return Verdict.NO_ORDER
-    if not order.saga_open:
-        return Verdict.ENDED
+    return resume(execution, now) if order.saga_open else Verdict.ENDED
+
+
+def resume(execution: Execution, now: datetime) -> Verdict:
+    """Whether a redrive can resume an execution that ended badly."""
     if execution.ended is not None and now - execution.ended > REDRIVABLE_FOR:
         return Verdict.TOO_OLD
     if execution.error in REPEATING:

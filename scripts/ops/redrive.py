@@ -186,15 +186,12 @@ class Redriver:
             done = "redriven" if self.failures.redrive(execution) else "runs already"
             where = f"{execution.machine} at {execution.state}"
             print(f"{execution.order_id}: {where}, {done}", flush=True)
-        pending = {one.arn: one for one in batch}
-        self._watch(pending)
-        for execution in pending.values():
-            self._count("still running")
-            print(f"{execution.order_id}: still runs after {self.wait:g} s", flush=True)
+        self.watch({one.arn: one for one in batch})
         failed, full = self.counts.get("failed again", 0), len(batch) == BATCH
         return not (full and failed >= BATCH and "succeeded" not in self.counts)
 
-    def _watch(self, pending: dict[str, Execution]) -> None:
+    def watch(self, pending: dict[str, Execution]) -> None:
+        """Waits for executions, by ARN, and tells how each ends."""
         deadline, progress = self.monotonic() + self.wait, Progress()
         while pending and self.monotonic() < deadline:
             for arn in list(pending):
@@ -207,6 +204,9 @@ class Redriver:
                 progress.show(f"waiting for {len(pending)}")
                 self.sleep(POLL)
         progress.clear()
+        for execution in pending.values():
+            self._count("still running")
+            print(f"{execution.order_id}: still runs after {self.wait:g} s", flush=True)
 
     def _ended(self, execution: Execution, status: str) -> None:
         again = self.failures.read(execution.arn) if status in ENDED_BADLY else None

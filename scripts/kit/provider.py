@@ -1,0 +1,119 @@
+"""What the payment provider has of an order: Stripe, or the sandbox that stands in for it."""
+
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from functions.checkout.invariants import Charge
+from functions.payments.gateway import (
+    GatewayError,
+    GatewayRefused,
+    GatewayUnavailable,
+    IntentStatus,
+    PaymentGateway,
+    RefundStatus,
+)
+from scripts.kit.clients import Clients
+from scripts.kit.customer import ApiError, call
+from scripts.kit.endpoints import Endpoints
+
+ATTEMPTS: Final = 6
+LOST: Final = (RefundStatus.FAILED, RefundStatus.CANCELED)
+"""States of a refund that gives nothing back."""
+
+
+class Provider(Protocol):
+    """Asks for the payments of an order."""
+
+    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:
+        """The order's intents as they are now.
+
+        Args:
+            intent_id: the one that the ledger knows.
+
+        Raises:
+            ApiError: the provider does not answer.
+        """
+
+
+class Sandbox:
+    """The local payment sandbox: it can list every intent of an order, also a stray one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:  # noqa: ARG002 - it lists them all
+        """See `Provider`."""
+        answer = call(f"{self._url}/_sandbox/intents?order={order_id}")
+        if answer.status != 200:
+            raise ApiError(f"The payment sandbox answers {answer.status}.")
+        return tuple(
+            Charge(
+                id=one["id"],
+                status=one["status"],
+                authorised=one["amount_capturable"],
+                captured=one["amount_received"],
+                refunded=sum(r["amount"] for r in one["refunds"] if r["status"] not in LOST),
+            )
+            for one in answer.body["data"]
+        )
+
+
+class Stripe:
+    """The provider itself, asked for the ledger's intent by its id.
+
+    A search would find stray intents as well, but it is not read-after-write and limited to 20 a
+    second; a stray intent was never confirmed, for that happens only by an id that is stored.
+    """
+
+    def __init__(
+        self, gateway: PaymentGateway, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._gateway = gateway
+        self._sleep = sleep
+
+    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:
+        """See `Provider`."""
+        if intent_id is None:
+            return ()
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._retrieve(intent_id)
+            except GatewayUnavailable:
+                self._sleep(min(0.2 * 2**attempt, 5.0))
+            except GatewayError as error:
+                raise ApiError(f"Order {order_id}: the payment provider says {error}.") from error
+        raise ApiError(f"The payment provider does not answer for order {order_id}.")
+
+    def _retrieve(self, intent_id: str) -> tuple[Charge, ...]:
+        try:
+            intent = self._gateway.retrieve_intent(intent_id)
+        except GatewayRefused as refusal:
+            if refusal.code == "resource_missing":
+                return ()
+            raise
+        captured = intent.status is IntentStatus.SUCCEEDED
+        refunds = self._gateway.list_refunds(intent_id) if captured else []
+        return (
+            Charge(
+                id=intent.id,
+                status=intent.status,
+                authorised=intent.amount_capturable,
+                captured=intent.amount_received,
+                refunded=sum(one.amount for one in refunds if one.status not in LOST),
+            ),
+        )
+
+
+def provider_of(endpoints: Endpoints, clients: Clients) -> Provider:
+    """The provider of a stage."""
+    if endpoints.payments is not None:
+        return Sandbox(endpoints.payments)
+    # Imported here: the SDK takes long to load, and no other command needs it.
+    from functions.payments.stripe_gateway import StripeGateway
+    from functions.shared.secrets import Secret
+
+    stage = endpoints.tables["orders"].split("-")[1]
+    return Stripe(
+        StripeGateway(Secret(f"commerce/{stage}/payments", "apiKey", lambda: clients.secrets))
+    )

@@ -1,0 +1,127 @@
+"""Starting the remedy of a breach: always a command of the platform, never an edit of its data."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from contracts.errors import OrderClosed
+from functions.checkout.executions import cancel_name
+from functions.orders.domain import CLOSED, Order, OrderStatus
+from functions.orders.settlement import Closer, SettlementWrites
+from functions.shared.clock import Clock, utc_now
+from functions.shared.dynamodb import DynamoDatabase
+from scripts.kit.clients import Clients
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.executions import execution_arn
+from scripts.kit.failures import CANCEL, PLACE, UNDERWAY, Execution, Failures, Verdict, resume
+
+NAMES: Final = 20
+"""CancelOrder executions of one order: a name cannot be used again."""
+
+
+class NotRepaired(Exception):
+    """The remedy could not be started; says why."""
+
+
+class Repairs:
+    """Starts remedies on a stage. Each says in words what it did.
+
+    Attributes:
+        started: the executions that were started or resumed, by ARN.
+    """
+
+    def __init__(
+        self, endpoints: Endpoints, clients: Clients, failures: Failures, now: Clock = utc_now
+    ) -> None:
+        self.started: dict[str, Execution] = {}
+        self._machines = endpoints.state_machines
+        self._orders = endpoints.tables["orders"]
+        self._clients = clients
+        self._database = DynamoDatabase(lambda: clients.dynamodb)
+        self._failures = failures
+        self._now = now
+
+    def settle(self, order: Order) -> str:
+        """Brings on an open order that waits for a person."""
+        found = next(iter(self._failures.of_order(order.order_id)), None)
+        if found is None:
+            return self.sweep()
+        verdict = self._failures.verdict(found, self._now())
+        if verdict is Verdict.REDRIVE:
+            return self._redrive(found)
+        if verdict is Verdict.RUNNING:
+            return f"{found.machine} runs already"
+        if order.status in CLOSED:
+            return self.cancel(order)
+        if order.status is OrderStatus.PENDING:
+            return self.close(order)
+        return self._finish(order)
+
+    def cancel(self, order: Order) -> str:
+        """Has CancelOrder release, void and refund what a closed order still has."""
+        for name in _names(order.order_id):
+            arn = execution_arn(self._machines[CANCEL], name)
+            found = self._failures.read(arn)
+            if found is None:
+                return self._start_cancel(order, arn, name)
+            if found.status in UNDERWAY:
+                return f"CancelOrder {name} runs already"
+            if found.status != "SUCCEEDED" and resume(found, self._now()) is Verdict.REDRIVE:
+                return self._redrive(found)
+        raise NotRepaired(f"CancelOrder has run {NAMES} times for order {order.order_id}")
+
+    def close(self, order: Order) -> str:
+        """Closes a pending order, which is recorded first, and has it compensated."""
+        closing = SettlementWrites(self._orders).close(order, Closer.RECONCILER, self._now())
+        try:
+            self._database.transact(closing)
+        except OrderClosed as moved:
+            return f"nothing: {moved}"
+        return f"closed; {self.cancel(order)}"
+
+    def sweep(self) -> str:
+        """Runs the sweeper now: it starts, closes or raises what is overdue."""
+        self._invoke("SweepOrders", {})
+        return "the sweeper has run"
+
+    def _finish(self, order: Order) -> str:
+        """Does what the saga of an order past its pivot had left, task by task."""
+        tasks = ["SendConfirmation"]
+        if order.status is OrderStatus.CONFIRMING:
+            tasks.insert(0, "ConfirmOrder")
+        for task in tasks:
+            self._invoke(task, {"orderId": order.order_id})
+        return f"{' and '.join(tasks)} done"
+
+    def _start_cancel(self, order: Order, arn: str, name: str) -> str:
+        states = self._clients.states
+        states.start_execution(
+            stateMachineArn=self._machines[CANCEL],
+            name=name,
+            input=json.dumps({"orderId": order.order_id}),
+        )
+        self.started[arn] = Execution(arn, CANCEL, order.order_id, "RUNNING", None, None, None)
+        return "CancelOrder started"
+
+    def _redrive(self, execution: Execution) -> str:
+        self._failures.redrive(execution)
+        self.started[execution.arn] = execution
+        return f"{execution.machine} redriven at {execution.state}"
+
+    def _invoke(self, function: str, payload: dict[str, str]) -> None:
+        prefix = self._machines[PLACE].rpartition(":")[2].removesuffix(PLACE)
+        answer = self._clients.functions.invoke(
+            FunctionName=f"{prefix}{function}", Qualifier="live", Payload=json.dumps(payload)
+        )
+        if answer.get("FunctionError"):
+            said = json.loads(answer["Payload"].read())
+            error = f"{said.get('errorType')}: {said.get('errorMessage')}"
+            raise NotRepaired(f"{function} failed ({error})")
+
+
+def _names(order_id: str) -> Iterator[str]:
+    """The names under which CancelOrder runs for an order, one after the other."""
+    first = cancel_name(order_id)
+    yield first
+    for number in range(2, NAMES + 1):
+        yield f"{first}-{number}"

@@ -1,0 +1,242 @@
+"""Recompute every promise over all orders: money, stock, status, e-mails. Exit code 1 for a breach.
+
+Each order is compared with its ledger, the payment provider, its reservation and its e-mail's
+claim, each SKU with all reservations. A breach counts only if a second reading confirms it; orders
+whose saga runs are left out and counted. It reads everything: memory stays flat, time does not.
+
+--order ID    one order alone (stock needs them all)
+--repair      start the remedy of each breach that has one, and of each order that waits for a
+              person: redrive, CancelOrder, the sweeper; never an edit of money or stock
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import partial
+from typing import Final
+
+from contracts.ids import is_order_id
+from functions.checkout.invariants import Breach, Promise, Remedy, order_breaches
+from functions.notifications.claims import EmailState
+from functions.orders.domain import Order
+from functions.shared.clock import utc_now
+from scripts.kit.accounts import Accounts, Standing
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.failures import Failures
+from scripts.kit.progress import Progress
+from scripts.kit.provider import provider_of
+from scripts.kit.repairs import NotRepaired, Repairs
+from scripts.kit.shelves import Count, Shelves, existing
+from scripts.kit.terminal import paint
+from scripts.ops.redrive import WAIT, Redriver
+
+FORGOTTEN_AFTER: Final = timedelta(minutes=15)
+"""The sweeper looks every minute at what is due: later than this, it does not."""
+NAMED: Final = 10
+"""Orders whose e-mail is unknown that are named one by one."""
+
+
+class Stand(Enum):
+    """Where an order stands, before it is judged."""
+
+    ENDED = "ended"
+    RUNNING = "running"
+    WAITING = "waiting for a person"
+    FORGOTTEN = "forgotten"
+
+
+def stand(standing: Standing, now: datetime) -> Stand:
+    """Whether an order can be judged, and if not, whether somebody looks after it."""
+    order = standing.account.order
+    if not order.saga_open:
+        return Stand.ENDED
+    if order.execution is not None:
+        return Stand.WAITING
+    late = standing.due is not None and now - standing.due > FORGOTTEN_AFTER
+    return Stand.FORGOTTEN if late else Stand.RUNNING
+
+
+@dataclass
+class Report:
+    """What an audit has found. It grows with what is wrong, not with the orders."""
+
+    orders: int = 0
+    running: int = 0
+    waiting: list[str] = field(default_factory=list)
+    unknown_mails: int = 0
+    unknown_named: list[str] = field(default_factory=list)
+    suspects: dict[str, set[Promise]] = field(default_factory=dict)
+    breaches: list[tuple[Order, Breach]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Judges orders."""
+
+    accounts: Accounts
+    now: Callable[[], datetime] = utc_now
+
+    def look(self, standings: Iterable[Standing], report: Report) -> None:
+        """The first reading of orders: what seems wrong becomes a suspect."""
+        progress = Progress()
+        for standing in standings:
+            self._count(standing, report)
+            found = self.judge(standing)
+            if found:
+                order_id = standing.account.order.order_id
+                report.suspects[order_id] = {breach.promise for breach in found}
+            progress.show(f"{report.orders} orders read, {len(report.suspects)} to be read again")
+        progress.clear()
+
+    def confirm(self, report: Report) -> None:
+        """The second reading: what is wrong again, is wrong."""
+        for order_id, promises in report.suspects.items():
+            standing = self.accounts.one(order_id)
+            if standing is None:
+                continue
+            order = standing.account.order
+            report.breaches += [
+                (order, breach) for breach in self.judge(standing) if breach.promise in promises
+            ]
+
+    def judge(self, standing: Standing) -> list[Breach]:
+        """What is wrong with an order as it stands."""
+        match stand(standing, self.now()):
+            case Stand.ENDED:
+                return order_breaches(self.accounts.charged(standing.account))
+            case Stand.FORGOTTEN:
+                words = f"its saga has not ended, and nobody looked at it since {standing.due:%c}"
+                return [Breach(Promise.NOTHING_LOST, words, Remedy.SETTLE)]
+        return []
+
+    def _count(self, standing: Standing, report: Report) -> None:
+        report.orders += 1
+        order_id = standing.account.order.order_id
+        match stand(standing, self.now()):
+            case Stand.RUNNING:
+                report.running += 1
+            case Stand.WAITING:
+                report.waiting.append(order_id)
+        if standing.account.email is EmailState.UNKNOWN:
+            report.unknown_mails += 1
+            if len(report.unknown_named) < NAMED:
+                report.unknown_named.append(order_id)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--order", metavar="ID", help="only this order")
+    parser.add_argument("--repair", action="store_true", help="start the remedies")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Audit the running platform."""
+    if args.order is not None and not is_order_id(args.order):
+        print(f"{args.order!r} is no order id.", file=sys.stderr)
+        return 2
+    return audit(Endpoints.load(), args.order, repair=args.repair)
+
+
+def audit(endpoints: Endpoints, order_id: str | None = None, *, repair: bool = False) -> int:
+    """Audit a stage, or one order of it; returns the exit code."""
+    clients = endpoints.clients()
+    accounts = Accounts(endpoints, clients, provider_of(endpoints, clients))
+    auditor, report = Audit(accounts), Report()
+    count = Count(0, {}, (), ())
+    if order_id is None:
+        auditor.look(accounts.all(), report)
+        progress = Progress()
+        count = Shelves(
+            endpoints,
+            clients,
+            existing(endpoints, clients),
+            lambda number: progress.show(f"{number} items of the inventory read"),
+        ).count()
+        progress.clear()
+    else:
+        standing = accounts.one(order_id)
+        if standing is None:
+            print(f"There is no order {order_id}.", file=sys.stderr)
+            return 1
+        auditor.look([standing], report)
+    auditor.confirm(report)
+    show(report, count)
+    if repair:
+        failures = Failures(endpoints, clients)
+        put_right(Repairs(endpoints, clients, failures), failures, accounts, report)
+    return summary(report, count)
+
+
+def show(report: Report, count: Count) -> None:
+    """Print each breach with its remedy, and what was not judged."""
+    for order, breach in report.breaches:
+        _tell(f"order {order.order_id} ({order.status}): {breach.words}", breach)
+    for breaches in count.breaches.values():
+        for breach in breaches:
+            _tell(breach.words, breach)
+    for orphan in count.orphans:
+        words = f"order {orphan} does not exist, yet a reservation holds stock for it"
+        _tell(words, Breach(Promise.STOCK, words, Remedy.PERSON))
+    if count.moving:
+        names = " ".join(count.moving)
+        print(f"not judged, because they moved all the time: {names}")
+    if report.running:
+        print(f"{report.running} orders left out: their sagas run")
+    if report.waiting:
+        print(f"{len(report.waiting)} orders wait for a person: `scripts/shop redrive --list`")
+    if report.unknown_mails:
+        named = " ".join(report.unknown_named)
+        print(f"{report.unknown_mails} confirmations may or may not have been sent: {named}")
+
+
+def _tell(words: str, breach: Breach) -> None:
+    print(paint(f"BREACH ({breach.promise}) {words}", "red"))
+    print(f"       remedy: {breach.remedy}", flush=True)
+
+
+def put_right(repairs: Repairs, failures: Failures, accounts: Accounts, report: Report) -> None:
+    """Start the remedies, each order's once, and wait for what was started."""
+    for order, remedy in remedies(report):
+        _attempt(order.order_id, partial(start, repairs, order, remedy))
+    for order_id in report.waiting:
+        standing = accounts.one(order_id)
+        if standing is not None and standing.account.order.saga_open:
+            _attempt(order_id, partial(repairs.settle, standing.account.order))
+    if repairs.started:
+        Redriver(failures, WAIT).watch(dict(repairs.started))
+        print("Audit again to see what is left.")
+
+
+def remedies(report: Report) -> list[tuple[Order, Remedy]]:
+    """What can be started, once for each order."""
+    startable = (Remedy.CLOSE, Remedy.CANCEL, Remedy.SETTLE)
+    found: dict[str, tuple[Order, Remedy]] = {}
+    for order, breach in report.breaches:
+        if breach.remedy in startable:
+            found.setdefault(order.order_id, (order, breach.remedy))
+    return list(found.values())
+
+
+def start(repairs: Repairs, order: Order, remedy: Remedy) -> str:
+    """Start one remedy; says what was done."""
+    if remedy is Remedy.CLOSE:
+        return repairs.close(order)
+    return repairs.cancel(order) if remedy is Remedy.CANCEL else repairs.sweep()
+
+
+def _attempt(order_id: str, repair: Callable[[], str]) -> None:
+    try:
+        print(f"{order_id}: {repair()}", flush=True)
+    except NotRepaired as error:
+        print(f"{order_id}: {error}", file=sys.stderr)
+
+
+def summary(report: Report, count: Count) -> int:
+    """Print the last line; returns the exit code."""
+    breaches = len(report.breaches) + len(count.orphans)
+    breaches += sum(len(found) for found in count.breaches.values())
+    print(f"{report.orders} orders, {count.skus} SKUs, {breaches} breaches")
+    return 1 if breaches else 0
