@@ -82,7 +82,7 @@ class Platform:
                 "payments",
                 "payment sandbox",
                 (
-                    str(ROOT / ".venv/bin/python"),
+                    *(str(ROOT / ".venv/bin/python"), "-X", "faulthandler"),
                     *("-m", "scripts.local.payment_sandbox"),
                     *("--port", str(self.ports.payments), "--state", str(state / "payments")),
                 ),
@@ -93,7 +93,7 @@ class Platform:
                 "cloud",
                 "embedded cloud",
                 (
-                    str(LOCAL / "emulator/bin/python"),
+                    *(str(LOCAL / "emulator/bin/python"), "-X", "faulthandler"),
                     str(ROOT / "scripts/local/emulator/launch.py"),
                     *("--port", str(self.ports.cloud), "--state", str(state / "cloud")),
                 ),
@@ -220,7 +220,7 @@ class Platform:
                 orderly = False
                 say(
                     f"  {service.title} did not stop within {STOP_PATIENCE:.0f} s and was killed: "
-                    "what it had not saved is lost"
+                    "what it had not saved is lost; where it hung stands in its log"
                 )
             child = self._children.pop(service.name, None)
             if child is not None:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LOG_LIMIT = 20_000_000  # bytes: beyond that the log of the runs before is moved aside
+LAST_WORDS = 5.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,20 @@ def start(
 
 
 def stop(record: Record, patience: float) -> bool:
-    """End a process and all it started: SIGTERM, wait, then SIGKILL.
+    """End a process and all it started: SIGTERM, wait, then SIGABRT and SIGKILL.
 
-    Returns whether it went by itself within `patience` seconds. A process that is not ours any
-    more is not touched.
+    Returns whether it went by itself within `patience` seconds. A Python with its fault handler on
+    answers SIGABRT by writing into its log what each thread was doing. A process that is not ours
+    any more is not touched.
     """
     orderly = True
     if record.alive:
         _signal(record.pid, signal.SIGTERM)
         orderly = _gone_within(record, patience)
-        if not orderly:
-            _signal(record.pid, signal.SIGKILL)
-            _gone_within(record, patience)
+        for last_word in () if orderly else (signal.SIGABRT, signal.SIGKILL):
+            _signal(record.pid, last_word)
+            if _gone_within(record, LAST_WORDS):
+                break
     end_leftovers(record)
     return orderly
 

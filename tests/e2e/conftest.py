@@ -57,8 +57,9 @@ def shop() -> Iterator[Shop]:
         )
     finally:
         orderly = platform.stop(said.append)
+        log = platform.log_file("cloud").read_text(errors="replace")[-20_000:]
         shutil.rmtree(folder)
-    assert orderly, "\n".join(said)
+    assert orderly, "\n".join([*said, log])
 
 
 @pytest.fixture(scope="session")
