@@ -93,6 +93,10 @@ class Customer:
         headers = self._headers({"Idempotency-Key": key})
         return call(f"{self._api}/orders", "POST", dict(order), headers)
 
+    def post(self, path: str) -> Answer:
+        """POST to a path of the API, without a body."""
+        return call(f"{self._api}{path}", "POST", b"", self._headers({}))
+
     def watch(self, order_id: str, patience: float) -> Answer:
         """Poll the execution of an order until it has ended, as often as the server asks for.
 
