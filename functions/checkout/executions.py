@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 RUNNING: Final = "RUNNING"
+ID_LENGTH: Final = 36
+"""Characters of an order's id."""
 
 
 class NotStarted(RetryableError):
@@ -93,5 +95,5 @@ def cancel_name(order_id: str) -> str:
 
 
 def order_of(execution_name: str) -> str:
-    """The order of an execution, by the execution's name."""
-    return execution_name.removeprefix("cancel-")
+    """The order of an execution, by its name: `ID`, `cancel-ID`, or `cancel-ID-2` of a repair."""
+    return execution_name.removeprefix("cancel-")[:ID_LENGTH]

@@ -43,6 +43,7 @@ class Remedy(StrEnum):
     CLOSE = "close the order and start CancelOrder"
     SETTLE = "settle the order as the sweeper would"
     PROVIDER = "void or refund it in the provider's dashboard; the webhook brings it to the ledger"
+    NONE = "none: all of it was given back; find out how it could be taken"
     PERSON = "a person must decide: see `scripts/shop order ID`"
     COUNT = "count the shelf, and receive or write off the difference"
 
@@ -142,7 +143,7 @@ def _money(account: Account) -> Iterator[Breach]:
         yield Breach(Promise.MONEY, "more refunded than captured", Remedy.PERSON)
     if any(charge.captured for charge in charges) and order.status not in LOCKED:
         given_back = all(charge.captured == charge.refunded for charge in charges)
-        remedy = Remedy.PERSON if given_back else _undo(account)
+        remedy = Remedy.NONE if given_back else _undo(account)
         yield Breach(Promise.MONEY, "captured, though not locked for confirmation", remedy)
     if any(charge.id != stored for charge in live):
         words = "an authorisation whose id is not in the ledger"

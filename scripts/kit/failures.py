@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from contracts.ids import is_order_id
-from functions.checkout.executions import cancel_name
+from functions.checkout.executions import cancel_name, order_of
 from functions.orders.domain import CLOSED, Order
 from functions.orders.store import from_item, order_key
 from functions.shared.dynamodb import DynamoDatabase
@@ -21,6 +21,8 @@ REDRIVABLE_FOR: Final = timedelta(days=14)
 """From the execution's end ("Restarting state machine executions with redrive")."""
 REPEATING: Final = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 """Errors of the definition and its data: the same state ends in them again."""
+NAMES: Final = 20
+"""CancelOrder executions of one order at most: a name cannot be used again."""
 PLACE: Final = "PlaceOrder"
 CANCEL: Final = "CancelOrder"
 
@@ -101,6 +103,14 @@ def advice(verdict: Verdict, execution: Execution) -> str:
     return told.get(verdict, "")
 
 
+def cancel_names(order_id: str) -> Iterator[str]:
+    """The names under which CancelOrder runs for an order: the first, then those of repairs."""
+    first = cancel_name(order_id)
+    yield first
+    for number in range(2, NAMES + 1):
+        yield f"{first}-{number}"
+
+
 class Failures:
     """The executions of a stage that ended badly, with their orders."""
 
@@ -121,14 +131,15 @@ class Failures:
                     yield from (one["executionArn"] for one in page["executions"])
 
     def of_order(self, order_id: str) -> list[Execution]:
-        """The executions of an order; CancelOrder alone where there is one."""
-        names = {CANCEL: cancel_name(order_id), PLACE: order_id}
-        for machine, name in names.items():
-            if machine in self.machines:
-                found = self.read(execution_arn(self.machines[machine], name))
-                if found is not None:
-                    return [found]
-        return []
+        """The execution that counts for an order: its last CancelOrder, or else its PlaceOrder."""
+        last = None
+        for name in cancel_names(order_id):
+            found = self.read(execution_arn(self.machines[CANCEL], name))
+            if found is None:
+                break
+            last = found
+        last = last or self.read(execution_arn(self.machines[PLACE], order_id))
+        return [last] if last else []
 
     def read(self, arn: str) -> Execution | None:
         """An execution with the state it stands in; None if there is none."""
@@ -142,7 +153,7 @@ class Failures:
         return Execution(
             arn=arn,
             machine=self._machine(found["stateMachineArn"]),
-            order_id=order_in(name),
+            order_id=order_of(name),
             status=status,
             error=found.get("error"),
             state=self._state(arn) if status in ENDED_BADLY else None,
@@ -200,8 +211,3 @@ class Failures:
                 if entered:
                     return entered["name"]
         return None
-
-
-def order_in(name: str) -> str:
-    """The order that an execution's name tells of: `ID`, `cancel-ID`, `cancel-ID-2`."""
-    return name.removeprefix("cancel-")[:36]

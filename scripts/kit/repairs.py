@@ -1,11 +1,8 @@
 """Starting the remedy of a breach: always a command of the platform, never an edit of its data."""
 
 import json
-from collections.abc import Iterator
-from typing import Final
 
 from contracts.errors import OrderClosed
-from functions.checkout.executions import cancel_name
 from functions.orders.domain import CLOSED, Order, OrderStatus
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.shared.clock import Clock, utc_now
@@ -13,10 +10,17 @@ from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import execution_arn
-from scripts.kit.failures import CANCEL, PLACE, UNDERWAY, Execution, Failures, Verdict, resume
-
-NAMES: Final = 20
-"""CancelOrder executions of one order: a name cannot be used again."""
+from scripts.kit.failures import (
+    CANCEL,
+    NAMES,
+    PLACE,
+    UNDERWAY,
+    Execution,
+    Failures,
+    Verdict,
+    cancel_names,
+    resume,
+)
 
 
 class NotRepaired(Exception):
@@ -59,7 +63,7 @@ class Repairs:
 
     def cancel(self, order: Order) -> str:
         """Has CancelOrder release, void and refund what a closed order still has."""
-        for name in _names(order.order_id):
+        for name in cancel_names(order.order_id):
             arn = execution_arn(self._machines[CANCEL], name)
             found = self._failures.read(arn)
             if found is None:
@@ -117,11 +121,3 @@ class Repairs:
             said = json.loads(answer["Payload"].read())
             error = f"{said.get('errorType')}: {said.get('errorMessage')}"
             raise NotRepaired(f"{function} failed ({error})")
-
-
-def _names(order_id: str) -> Iterator[str]:
-    """The names under which CancelOrder runs for an order, one after the other."""
-    first = cancel_name(order_id)
-    yield first
-    for number in range(2, NAMES + 1):
-        yield f"{first}-{number}"

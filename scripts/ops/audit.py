@@ -66,6 +66,7 @@ class Report:
     orders: int = 0
     running: int = 0
     waiting: list[str] = field(default_factory=list)
+    given_back: int = 0
     unknown_mails: int = 0
     unknown_named: list[str] = field(default_factory=list)
     suspects: dict[str, set[Promise]] = field(default_factory=dict)
@@ -85,9 +86,11 @@ class Audit:
         for standing in standings:
             self._count(standing, report)
             found = self.judge(standing)
-            if found:
+            lasting = [breach for breach in found if breach.remedy is not Remedy.NONE]
+            report.given_back += len(lasting) < len(found)
+            if lasting:
                 order_id = standing.account.order.order_id
-                report.suspects[order_id] = {breach.promise for breach in found}
+                report.suspects[order_id] = {breach.promise for breach in lasting}
             progress.show(f"{report.orders} orders read, {len(report.suspects)} to be read again")
         progress.clear()
 
@@ -99,7 +102,9 @@ class Audit:
                 continue
             order = standing.account.order
             report.breaches += [
-                (order, breach) for breach in self.judge(standing) if breach.promise in promises
+                (order, breach)
+                for breach in self.judge(standing)
+                if breach.promise in promises and breach.remedy is not Remedy.NONE
             ]
 
     def judge(self, standing: Standing) -> list[Breach]:
@@ -187,6 +192,8 @@ def show(report: Report, count: Count) -> None:
         print(f"{report.running} orders left out: their sagas run")
     if report.waiting:
         print(f"{len(report.waiting)} orders wait for a person: `scripts/shop redrive --list`")
+    if report.given_back:
+        print(f"{report.given_back} rejected orders had been charged; all of it was given back")
     if report.unknown_mails:
         named = " ".join(report.unknown_named)
         print(f"{report.unknown_mails} confirmations may or may not have been sent: {named}")

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.ids import is_order_id
+from functions.checkout.executions import order_of
 from functions.shared.clock import utc_now
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.failures import (
@@ -28,7 +29,6 @@ from scripts.kit.failures import (
     Failures,
     Verdict,
     advice,
-    order_in,
 )
 from scripts.kit.progress import Progress
 from scripts.kit.terminal import paint
@@ -57,7 +57,11 @@ def run(args: argparse.Namespace) -> int:
     if nonsense:
         print(nonsense, file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    return redrive_stage(Endpoints.load(), args)
+
+
+def redrive_stage(endpoints: Endpoints, args: argparse.Namespace) -> int:
+    """List or redrive on a stage; returns the exit code."""
     machines = tuple(endpoints.state_machines)
     if args.machine is not None:
         if args.machine not in machines:
@@ -82,7 +86,7 @@ def _nonsense(args: argparse.Namespace) -> str | None:
     if args.error == "":
         return "--error needs a name."
     for text in args.ids:
-        if not is_order_id(order_in(text.rpartition(":")[2])):
+        if not is_order_id(order_of(text.rpartition(":")[2])):
             return f"{text!r} is neither an order's id nor an execution's name or ARN."
     return None
 
@@ -144,7 +148,7 @@ def redrive_named(
     for text in ids:
         executions = [one for one in named(failures, text) if one.machine in machines]
         if not executions:
-            known = failures.order(order_in(text.rpartition(":")[2])) is not None
+            known = failures.order(order_of(text.rpartition(":")[2])) is not None
             what = "no such execution" if known else "no such order"
             print(f"{text}: there is {what}. Nothing was redriven.", file=sys.stderr)
             return 1
