@@ -114,7 +114,7 @@ def _serve(port: int, state: Path) -> int:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from scripts.local.emulator import snapshot
+    from scripts.local.emulator import snapshot, speed
 
     class Server(uvicorn.Server):  # type: ignore[misc] # not in the project's own environment
         def capture_signals(self) -> AbstractContextManager[None]:
@@ -146,6 +146,7 @@ def _serve(port: int, state: Path) -> int:
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    speed.apply()
     app.save_all = snapshot.save  # what it calls when it shuts down
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
