@@ -32,7 +32,7 @@ ACCESS_KEY = "local"
 SECRET_KEY = "local"  # noqa: S105 - a dummy: the embedded cloud accepts any
 DISK_NEEDED = 300_000_000  # bytes
 START_PATIENCE = 90.0  # seconds
-STOP_PATIENCE = 30.0  # seconds
+STOP_PATIENCE = 90.0  # seconds
 
 
 class PlatformError(Exception):
