@@ -24,10 +24,17 @@ from tests.workflows.paths import (
     rejected_in,
 )
 
-ENDING: Final = (Mode.KILLED, Mode.FAILS, Mode.LOSES_ANSWER)
+LONG: Final = (Mode.FAILS,)  # as killed before the call, unless the code makes a difference
+ENDING: Final = (Mode.KILLED, *LONG, Mode.LOSES_ANSWER)
 PAUSING: Final = (Mode.PAUSED_LONG, Mode.PAUSED_SHORT)
 CASES: Final = [
-    (path, task, mode)
+    pytest.param(
+        path,
+        task,
+        mode,
+        id=f"{path.name}-{task} {mode}",
+        marks=[pytest.mark.long] if mode in LONG else [],
+    )
     for modes, of_path in (
         (
             ENDING,
