@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop clean test long check generate bench synth deploy
+.PHONY: help setup run stop clean test long check generate bench synth bootstrap deploy destroy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -45,3 +45,9 @@ synth: setup ## the prod stage's template into cdk.out, without an AWS account
 
 deploy: setup ## `cdk deploy` of a stage into your AWS account: make deploy STAGE=dev
 	@$(PY) -m scripts.dev.cdk deploy --stage $(or $(STAGE),dev)
+
+bootstrap: setup ## `cdk bootstrap`, once for an account and region: make bootstrap STAGE=dev
+	@$(PY) -m scripts.dev.cdk bootstrap --stage $(or $(STAGE),dev)
+
+destroy: setup ## `cdk destroy` of a stage: make destroy STAGE=dev
+	@$(PY) -m scripts.dev.cdk destroy --stage $(or $(STAGE),dev)

@@ -1,7 +1,7 @@
-"""`make synth` and `make deploy`: the CDK app of a stage, with the project's own Node.
+"""`make synth`, `bootstrap`, `deploy`, `destroy`: the CDK app of a stage, with the project's own Node.
 
-`deploy` runs the CDK's command line, fetched by npm at its pinned version, with your own AWS
-credentials and region.
+All but `synth` run the CDK's command line, fetched by npm at its pinned version, with your own
+AWS credentials and region.
 """
 
 import argparse
@@ -22,16 +22,17 @@ NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
 
 
 def main() -> int:
-    """Synthesise or deploy a stage; returns the exit code of what did it."""
-    parser = argparse.ArgumentParser(description="Synthesise or deploy a stage.")
-    parser.add_argument("action", choices=("synth", "deploy", "destroy"))
+    """Do it; returns the exit code of what did it."""
+    parser = argparse.ArgumentParser(description="The CDK app of a stage.")
+    parser.add_argument("action", choices=("synth", "bootstrap", "deploy", "destroy"))
     parser.add_argument("--stage", choices=STAGES, required=True)
     args = parser.parse_args()
     if args.action == "synth":
         command = python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out")
     else:
         npx = [str(NODE_FOLDER / "node"), str(NPX), "--yes", CDK_CLI]
-        command = [*npx, args.action, "--all", "-c", f"stage={args.stage}"]
+        stacks = () if args.action == "bootstrap" else ("--all",)
+        command = [*npx, args.action, *stacks, "-c", f"stage={args.stage}"]
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
     if args.action == "synth" and code == 0:
         template = ROOT / "cdk.out" / f"Commerce-{args.stage}.template.json"
