@@ -1,4 +1,4 @@
-"""`make synth`, `bootstrap`, `deploy`, `destroy`: the CDK app of a stage, with the project's own Node.
+"""`make synth`, `bootstrap`, `deploy`, `destroy`: the CDK app of a stage on the project's own Node.
 
 All but `synth` run the CDK's command line, fetched by npm at its pinned version, with your own
 AWS credentials and region.

@@ -74,7 +74,8 @@ def deploy(platform: Platform, say: Say = print) -> dict[str, str]:
     Raises DeployError with the reason of every resource that failed.
     """
     clients = clients_of(platform)
-    wanted = fingerprint(ROOT, [platform.payments_url])
+    settings = [platform.payments_url, *map(str, sorted(platform.settings.items()))]
+    wanted = fingerprint(ROOT, settings)
     outputs = stack_outputs(clients)
     if outputs is not None and deployed_fingerprint(clients) == wanted:
         say("  nothing changed since the last deployment")

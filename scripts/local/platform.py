@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -51,11 +51,19 @@ class Service:
 
 
 class Platform:
-    """Start, recognise and stop the embedded cloud and the payment sandbox."""
+    """Start, recognise and stop the embedded cloud and the payment sandbox.
 
-    def __init__(self, folder: Path, ports: Ports) -> None:
+    Args:
+        folder: everything that they write.
+        settings: more environment for them and for the CDK app, e.g. SCHEDULES=off.
+    """
+
+    def __init__(
+        self, folder: Path, ports: Ports, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.ports = ports
+        self.settings = dict(settings or {})
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     @classmethod
@@ -160,6 +168,7 @@ class Platform:
         temporary.mkdir(parents=True, exist_ok=True)
         return {
             **kept,
+            **self.settings,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_DEFAULT_REGION": REGION,

@@ -44,7 +44,7 @@ def shop() -> Iterator[Shop]:
     """The shop, seeded; stopped and forgotten afterwards."""
     (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=LOCAL / "tests"))
-    platform = Platform(folder, Ports.from_kernel())
+    platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"})
     said: list[str] = []
     os.environ["SCHEDULES"] = "off"  # a test invokes what would run every minute
     try:
