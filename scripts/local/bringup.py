@@ -11,6 +11,7 @@ from scripts.kit.endpoints import Endpoints, write_json
 from scripts.local.deploy import clients_of, deploy
 from scripts.local.people import USERS, seed_payment_key, seed_people
 from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
+from scripts.local.webhooks import connect_webhooks
 
 Say = Callable[[str], None]
 
@@ -58,9 +59,10 @@ def describe(platform: Platform, outputs: dict[str, str]) -> Endpoints:
 
 
 def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str], say: Say) -> None:
-    """Catalog, stock, people and the provider's key; what is there stays as it is."""
+    """Catalog, stock, people, the provider's key and its events; what is there stays as it is."""
     clients = clients_of(platform)
     seed_payment_key(clients, outputs["PaymentSecretArn"])
+    connect_webhooks(clients, outputs["WebhookSecretArn"], platform.payments_url, endpoints.api)
     seed_people(clients, endpoints.user_pool, say)
 
     def progress(done: int, total: int) -> None:

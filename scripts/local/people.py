@@ -1,7 +1,7 @@
 """The people of the local stage: two customers and an operator, and the payment provider's key."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import User
@@ -45,7 +45,11 @@ def seed_people(clients: Clients, user_pool: str, say: Callable[[str], None]) ->
 
 def seed_payment_key(clients: Clients, secret: str) -> None:
     """Store the sandbox's key where the functions look for the provider's; once."""
-    wanted = {"apiKey": DEFAULT_API_KEY}
+    store_secret(clients, secret, {"apiKey": DEFAULT_API_KEY})
+
+
+def store_secret(clients: Clients, secret: str, wanted: Mapping[str, str]) -> None:
+    """Give a secret its value, unless it has it."""
     try:
         found = json.loads(clients.secrets.get_secret_value(SecretId=secret)["SecretString"])
     except (clients.secrets.exceptions.ResourceNotFoundException, ValueError, KeyError):

@@ -13,7 +13,8 @@
 ``POST /_sandbox/intents/<id>/refund``       a refund from outside: ``{"amount": 100}``, or the rest
 ``POST /_sandbox/intents/<id>/dispute``      the customer disputes the payment with their bank
 ``POST /_sandbox/refunds/<id>/fail``         the customer's bank could not take the refund
-``PUT  /_sandbox/webhook``                   send events to ``{"url": ..., "secret": "whsec_..."}``
+``PUT  /_sandbox/webhook``                   send events to ``{"url": ..., "secret": "whsec_..."}``;
+                                             ``"enabled_events"``: of these types only
 ``GET  /_sandbox/events?type=<type>``        what was recorded since, the oldest first
 ``GET  /_sandbox/events/undelivered``        what is still to be sent, or was given up
 ``POST /_sandbox/events/deliver``            send what waits, now, in this request
@@ -23,7 +24,7 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -31,7 +32,7 @@ from scripts.local.payment_sandbox.faults import Faults
 from scripts.local.payment_sandbox.intents import Intents
 from scripts.local.payment_sandbox.refunds import Refunds
 from scripts.local.payment_sandbox.store import Store
-from scripts.local.payment_sandbox.webhooks import Webhooks
+from scripts.local.payment_sandbox.webhooks import EVERYTHING, Webhooks
 from scripts.local.payment_sandbox.wire import ApiError, Json, Request, Response, dumps
 
 PREFIX: Final = "/_sandbox/"
@@ -81,7 +82,7 @@ class Admin:
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "reset"): self._reset,
             ("PUT", "webhook"): lambda: webhooks.register(
-                _text(body, "url"), _text(body, "secret")
+                _text(body, "url"), _text(body, "secret"), _texts(body, "enabled_events")
             ),
             ("GET", "events"): lambda: {"data": webhooks.events(query.get("type", [None])[0])},
             ("GET", "events/undelivered"): lambda: {"data": webhooks.undelivered()},
@@ -163,3 +164,10 @@ def _text(body: Json, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a text")  # noqa: TRY004  # the sender's value
     return value
+
+
+def _texts(body: Json, name: str) -> Sequence[str]:
+    values = body.get(name, EVERYTHING)
+    if not isinstance(values, list | tuple) or not all(isinstance(v, str) for v in values):
+        raise ValueError(f"{name} must be a list of texts")
+    return values

@@ -6,7 +6,7 @@ the body. As at the provider, an event may come twice and events come in any ord
 
 import hmac
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import urllib3
@@ -19,6 +19,8 @@ _LONGEST_DELAY_SECONDS: Final = 60
 _TIMEOUT_SECONDS: Final = 10
 _ENDPOINT: Final = "we_sandbox"
 _API_VERSION: Final = "2026-10-28.endive"
+EVERYTHING: Final = ("*",)
+"""All types of events, as https://docs.stripe.com/api/webhook_endpoints/object writes it."""
 
 Send = Callable[[str, Mapping[str, str], bytes], int]
 """Posts a body with headers to an address; returns the status, 0 if there was no answer."""
@@ -69,18 +71,19 @@ class Webhooks:
         self._send = send
         self._wake = threading.Event()
 
-    def register(self, url: str, secret: str) -> Json:
-        """Send every event from now on to this address."""
+    def register(self, url: str, secret: str, enabled: Sequence[str] = EVERYTHING) -> Json:
+        """Send events from now on to this address: of these types, or of all."""
         if not url.startswith(("http://", "https://")) or not secret:
             raise ApiError(400, "An endpoint has a url and a secret.")
-        endpoint = {"id": _ENDPOINT, "url": url, "secret": secret}
+        endpoint = {"id": _ENDPOINT, "url": url, "secret": secret, "enabled_events": [*enabled]}
         with self._store.transaction():
             self._store.put("endpoint", endpoint)
         return {"url": url}
 
     def record(self, kind: str, body: Json) -> None:
-        """Note an event, inside the transaction of its cause. Without an endpoint: nothing."""
-        if self._store.get("endpoint", _ENDPOINT) is None:
+        """Note an event, inside the transaction of its cause, if the endpoint wants its type."""
+        endpoint = self._store.get("endpoint", _ENDPOINT)
+        if endpoint is None or not {kind, "*"} & set(endpoint["enabled_events"]):
             return
         event: Json = {
             "id": self._new_id("evt_"),

@@ -10,6 +10,7 @@ from scripts.local.payment_sandbox import webhooks
 from scripts.local.payment_sandbox.core import Sandbox
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.webhooks import Webhooks, signature
+from scripts.local.payment_sandbox.wire import Request
 from tests.unit.payments.raw import admin, new_intent, send
 
 SECRET = "whsec_test"
@@ -76,6 +77,21 @@ def test_every_change_is_told(sandbox: Sandbox, receiver: Receiver) -> None:
         "payment_intent.canceled",
     ]
     assert admin(sandbox, "GET", "events/undelivered")["data"] == []
+
+
+def test_an_endpoint_is_told_of_what_it_subscribed_to(sandbox: Sandbox, receiver: Receiver) -> None:
+    endpoint = {"url": "http://127.0.0.1:1/webhooks/payments", "secret": SECRET}
+    admin(sandbox, "PUT", "webhook", {**endpoint, "enabled_events": ["charge.captured"]})
+    _do(sandbox, new_intent(sandbox), "confirm", "capture")
+    admin(sandbox, "POST", "events/deliver")
+    assert receiver.types() == ["charge.captured"]
+
+
+@pytest.mark.parametrize("enabled", ["*", [1], {}, None])
+def test_a_subscription_is_a_list_of_types(sandbox: Sandbox, enabled: object) -> None:
+    wrong = {"url": "http://127.0.0.1:1/", "secret": SECRET, "enabled_events": enabled}
+    request = Request("PUT", "/_sandbox/webhook", "", {}, json.dumps(wrong).encode())
+    assert sandbox.handle(request).status == 400
 
 
 def test_the_sdk_accepts_the_signature(sandbox: Sandbox, receiver: Receiver) -> None:
