@@ -1,0 +1,222 @@
+"""The audit over worlds in memory: it reads twice, leaves out what runs, and starts remedies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from functions.checkout.invariants import Account, Charge, Promise, Remedy, order_breaches
+from functions.inventory.domain import Portion, Reservation, ReservationState
+from functions.notifications.claims import EmailState
+from functions.orders.domain import Order, OrderLine, OrderStatus
+from functions.payments.ledger import Payment, PaymentState
+from scripts.kit.accounts import Accounts, Standing
+from scripts.kit.shelves import Count, Tally, add
+from scripts.ops.__main__ import main
+from scripts.ops.audit import Audit, Report, Stand, remedies, show, stand, summary
+
+NOW = datetime(2026, 1, 20, tzinfo=UTC)
+CONFIRMED = Account(
+    order=Order(
+        order_id="o",
+        customer_id="c",
+        status=OrderStatus.CONFIRMED,
+        lines=(OrderLine("p", "v", "S", "The S", 2, 1000),),
+        address={},
+        payment_method="pm_card_visa",
+        total=2000,
+        currency="EUR",
+        fingerprint="f",
+        created_at=NOW,
+        steps={},
+        saga_open=False,
+    ),
+    payment=Payment("o", "pi_1", PaymentState.CAPTURED, 2000, "EUR", captured=2000),
+    reservation=Reservation("o", ReservationState.COMMITTED, (Portion("S", 0, 2),), NOW),
+    charges=(Charge("pi_1", "succeeded", authorised=0, captured=2000, refunded=0),),
+    email=EmailState.SENT,
+)
+
+
+def order(account: Account, **changes: Any) -> Account:
+    """The account with its order changed."""
+    return replace(account, order=replace(account.order, **changes))
+
+
+REJECTED = order(CONFIRMED, status=OrderStatus.REJECTED)
+"""Closed, and yet it keeps money and goods."""
+
+
+@dataclass
+class FakeAccounts:
+    """Orders in memory. `later` is what the second reading of an order finds."""
+
+    first: list[Standing]
+    later: dict[str, Standing] = field(default_factory=dict)
+
+    def one(self, order_id: str) -> Standing | None:
+        kept = {one.account.order.order_id: one for one in self.first}
+        return self.later.get(order_id, kept.get(order_id))
+
+    def charged(self, account: Account) -> Account:
+        return account
+
+
+def audited(standings: Iterable[Standing], **later: Standing) -> Report:
+    """The report on these orders."""
+    fake, report = FakeAccounts(list(standings), later), Report()
+    audit = Audit(cast("Accounts", cast("Any", fake)), lambda: NOW)
+    audit.look(fake.first, report)
+    audit.confirm(report)
+    return report
+
+
+def test_a_sound_order_is_counted_and_nothing_else() -> None:
+    report = audited([Standing(CONFIRMED, None)])
+    assert (report.orders, report.breaches, report.waiting, report.running) == (1, [], [], 0)
+    assert summary(report, Count(1, {}, (), ())) == 0
+
+
+def test_a_breach_that_a_second_reading_confirms_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    report = audited([Standing(REJECTED, None)])
+    assert {breach.promise for _, breach in report.breaches} >= {Promise.MONEY, Promise.STOCK}
+    assert remedies(report) == [(REJECTED.order, Remedy.CANCEL)]
+    show(report, Count(1, {}, (), ()))
+    out = capsys.readouterr().out
+    assert "order o (REJECTED): its customer is 2000 short" in out
+    assert "remedy: start CancelOrder" in out
+    assert summary(report, Count(1, {}, (), ())) == 1
+
+
+def test_a_breach_that_a_second_reading_does_not_find_does_not_count() -> None:
+    assert audited([Standing(REJECTED, None)], o=Standing(CONFIRMED, None)).breaches == []
+    moved = Standing(order(REJECTED, saga_open=True), NOW)
+    assert audited([Standing(REJECTED, None)], o=moved).breaches == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "due", "found"),
+    [
+        ({"saga_open": False}, None, Stand.ENDED),
+        ({"saga_open": True}, NOW + timedelta(minutes=5), Stand.RUNNING),
+        ({"saga_open": True}, NOW - timedelta(minutes=5), Stand.RUNNING),
+        ({"saga_open": True}, NOW - timedelta(minutes=16), Stand.FORGOTTEN),
+        ({"saga_open": True, "execution": "FAILED"}, NOW, Stand.WAITING),
+    ],
+)
+def test_only_what_has_ended_is_judged(
+    changes: dict[str, Any], due: datetime | None, found: Stand
+) -> None:
+    assert stand(Standing(order(REJECTED, **changes), due), NOW) is found
+
+
+def test_orders_that_run_or_wait_are_counted_and_left_out() -> None:
+    running = Standing(order(REJECTED, saga_open=True), NOW)
+    waiting = Standing(order(REJECTED, order_id="w", saga_open=True, execution="FAILED"), NOW)
+    report = audited([running, waiting])
+    assert (report.orders, report.running, report.waiting) == (2, 1, ["w"])
+    assert report.breaches == []
+
+
+def test_an_order_that_nobody_looks_after_is_a_breach() -> None:
+    forgotten = Standing(order(REJECTED, saga_open=True), NOW - timedelta(hours=1))
+    ((_, breach),) = audited([forgotten]).breaches
+    assert (breach.promise, breach.remedy) == (Promise.NOTHING_LOST, Remedy.SETTLE)
+
+
+def test_unknown_mails_are_counted_and_named() -> None:
+    unknown = replace(CONFIRMED, email=EmailState.UNKNOWN)
+    report = audited([Standing(unknown, None)] * 12)
+    assert (report.unknown_mails, len(report.unknown_named)) == (12, 10)
+    assert report.breaches == []
+
+
+def test_what_was_charged_and_given_back_is_told_and_is_no_breach() -> None:
+    paid_back = replace(
+        REJECTED,
+        payment=Payment("o", "pi_1", PaymentState.REFUNDED, 2000, "EUR", 2000, 2000),
+        reservation=replace(cast("Any", REJECTED.reservation), state=ReservationState.RELEASED),
+        charges=(replace(REJECTED.charges[0], refunded=2000),),
+    )
+    report = audited([Standing(paid_back, None)])
+    assert (report.given_back, report.breaches) == (1, [])
+
+
+def payment(account: Account, state: PaymentState) -> Account:
+    """The account with another word of the ledger."""
+    assert account.payment is not None
+    return replace(account, payment=replace(account.payment, state=state))
+
+
+@pytest.mark.parametrize(
+    ("account", "remedy"),
+    [
+        (REJECTED, Remedy.CANCEL),
+        (replace(REJECTED, charges=()), Remedy.CANCEL),
+        (payment(REJECTED, PaymentState.VOIDED), Remedy.PROVIDER),
+        (replace(REJECTED, payment=None), Remedy.PROVIDER),
+        (order(CONFIRMED, status=OrderStatus.PENDING), Remedy.CLOSE),
+        (replace(CONFIRMED, charges=()), Remedy.PERSON),
+        (replace(CONFIRMED, charges=(*CONFIRMED.charges, *CONFIRMED.charges)), Remedy.PROVIDER),
+        (replace(CONFIRMED, reservation=None), Remedy.PERSON),
+        (replace(CONFIRMED, email=EmailState.CLAIMED), Remedy.PERSON),
+    ],
+)
+def test_each_breach_has_its_remedy(account: Account, remedy: Remedy) -> None:
+    assert remedy in {breach.remedy for breach in order_breaches(account)}
+
+
+def stock(sku: str, shard: int, available: int, received: int) -> dict[str, Any]:
+    """A shard's item."""
+    return {
+        "PK": f"STOCK#{sku}#{shard}",
+        "SK": "METADATA",
+        "available": available,
+        "received": received,
+    }
+
+
+def reservation(state: str, quantity: int = 2) -> dict[str, Any]:
+    """A reservation's item."""
+    return {
+        "PK": "RESERVATION#o",
+        "SK": "METADATA",
+        "state": state,
+        "portions": [{"sku": "S", "shard": 1, "quantity": quantity}],
+        "expiresAt": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("items", "difference", "broken"),
+    [
+        ([stock("S", 0, 3, 3), stock("S", 1, 0, 2), reservation("HELD")], 0, False),
+        ([stock("S", 0, 5, 5), reservation("RELEASED")], 0, False),
+        ([stock("S", 0, 5, 5), reservation("COMMITTED")], 2, True),
+        ([stock("S", 0, 2, 5), reservation("COMMITTED")], -1, True),
+        ([stock("S", 0, -1, 0), stock("S", 1, 1, 0)], 0, True),
+        ([reservation("HELD")], 2, True),
+    ],
+)
+def test_a_skus_stock_is_added_up(
+    items: list[dict[str, Any]], difference: int, broken: bool
+) -> None:
+    tallies: dict[str, Tally] = {}
+    for item in items:
+        add(tallies, item)
+    assert tallies["S"].difference == difference
+    assert bool(tallies["S"].breaches("S")) is broken
+
+
+def test_only_live_reservations_are_asked_for_their_orders() -> None:
+    assert add({}, reservation("HELD")) == "o"
+    assert add({}, reservation("RELEASED")) is None
+    assert add({}, {"PK": "SKU#S", "SK": "METADATA", "shards": 2}) is None
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "12"])
+def test_what_is_no_order_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--order", text]) == 2
+    assert "no order id" in capsys.readouterr().err
