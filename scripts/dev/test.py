@@ -3,7 +3,8 @@
 The layers without processes of their own run in parallel first, the others one after the other.
 All use their own ports and folders, so a running platform is not disturbed.
 
-`--long` runs the tests that are marked so, and then the whole suite three times, each in another
+`--long` runs the tests that are marked so, the conformance tests with each fix of the embedded cloud
+left out (they expect to fail then), and the whole suite three times, each in another
 random order (the seed is printed), beside a process that keeps a core busy.
 """
 
@@ -20,6 +21,7 @@ PARALLEL = ("tests/unit", "tests/contracts", "tests/infra", "tests/workflows")
 SERIAL = ("tests/conformance", "tests/integration", "tests/e2e")
 WORKERS = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 FIXED_ORDER = ("-p", "no:randomly")
+WITHOUT_FIXES = ("-m", "pytest", "-q", *FIXED_ORDER, "tests/conformance", "--without-fixes")
 ROUNDS = 3
 PASSED, NOTHING_SELECTED = 0, 5  # pytest's exit codes
 
@@ -31,6 +33,8 @@ def main() -> int:
     if not parser.parse_args().long:
         return finish(run_shares("", ("-m", "not long", *FIXED_ORDER)), "make test")
     failed = run_shares("long ", ("-m", "long", *FIXED_ORDER), (PASSED, NOTHING_SELECTED))
+    if not step("tests: each fix of the embedded cloud left out", python(*WITHOUT_FIXES)):
+        failed.append("conformance without fixes")
     for _ in range(ROUNDS):
         seed = random.SystemRandom().randrange(2**32)
         with busy_core():
