@@ -4,7 +4,6 @@ It is brought up by the code behind `make run`, in a folder and on ports of its 
 running platform beside it is not disturbed.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -46,7 +45,6 @@ def shop() -> Iterator[Shop]:
     folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=LOCAL / "tests"))
     platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"})
     said: list[str] = []
-    os.environ["SCHEDULES"] = "off"  # a test invokes what would run every minute
     try:
         endpoints = bring_up(platform, folder, said.append)
         clients = endpoints.clients()
