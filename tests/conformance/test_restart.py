@@ -21,6 +21,7 @@ from tests.conformance.parts import (
     unique,
     wait_for_event,
 )
+from tests.conformance.test_events import Stream
 from tests.support.emulator import Emulator, emulator_process, wait_until
 
 
@@ -55,6 +56,16 @@ def test_an_execution_goes_on_after_a_stop(own_cloud: Emulator) -> None:
     own_cloud.start()
     outcome = ended(own_cloud, execution)
     assert (outcome["status"], outcome.get("output")) == ("SUCCEEDED", json.dumps("done"))
+
+
+@pytest.mark.fix("streams_after_restart")
+def test_a_streams_reader_misses_nothing_over_a_stop(own_cloud: Emulator) -> None:
+    stream = Stream(own_cloud, "report")
+    stream.wait_for("good-3")
+    own_cloud.stop()
+    own_cloud.start()
+    stream.put("good-4")
+    stream.wait_for("good-4")
 
 
 def test_after_a_crash_the_last_save_is_back_and_functions_answer(own_cloud: Emulator) -> None:

@@ -27,6 +27,7 @@ NAMES = (
     "event_archive_resource",
     "replay_to_named_rules",
     "stream_batches",
+    "streams_after_restart",
 )
 
 
