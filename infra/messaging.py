@@ -55,7 +55,11 @@ class Messaging(Construct):
 
 
 class Worker(Construct):
-    """Queue → function; `parked` holds what the function could not handle."""
+    """Queue → function; `parked` holds what the function could not handle.
+
+    Args:
+        delay: how long a message waits in the queue before it is handled, at most 15 minutes.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Worker(Construct):
         *,
         stage: Stage,
         functions: Functions,
+        delay: cdk.Duration | None = None,
     ) -> None:
         super().__init__(scope, spec.name)
         self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
@@ -73,6 +78,7 @@ class Worker(Construct):
             queue_name=stage.named(spec.name),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
+            delivery_delay=delay,
             # Six times, as Lambda asks for, so that a throttled batch is not received meanwhile.
             visibility_timeout=cdk.Duration.seconds(6 * spec.timeout),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.parked, max_receive_count=RECEIVES),
@@ -107,8 +113,9 @@ class Consumer(Worker):
         bus: events.IEventBus,
         functions: Functions,
         pattern: events.EventPattern,
+        delay: cdk.Duration | None = None,
     ) -> None:
-        super().__init__(scope, spec, stage=stage, functions=functions)
+        super().__init__(scope, spec, stage=stage, functions=functions, delay=delay)
         self.rule = events.Rule(
             self,
             "Rule",

@@ -1,8 +1,10 @@
 """The one stack of a stage: which capability is built after which, and what it hands on."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -22,7 +24,7 @@ from infra.saga import Saga
 from infra.secrets import Secrets
 from infra.settlement import Settlement
 from infra.stages import Stage
-from infra.table import APIS, EVENT_LOG, PAYMENT_EVENTS, RELAY, TASKS
+from infra.table import APIS, AUDIT, EVENT_LOG, PAYMENT_EVENTS, RELAY, TASKS
 from workflows.cancel_order import CANCEL_ORDER
 from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
 from workflows.place_order import PLACE_ORDER
@@ -30,6 +32,9 @@ from workflows.place_order import TASKS as PLACE_ORDER_TASKS
 from workflows.render import asl_path
 from workflows.saga import Machine
 from workflows.timing import HOLD_SECONDS
+
+AUDITED_AFTER: Final = cdk.Duration.minutes(15)
+"""How long after an order's end it is judged: later than any attempt of a task can still act."""
 
 
 class CommerceStack(cdk.Stack):
@@ -170,7 +175,19 @@ class CommerceStack(cdk.Stack):
             functions=self.functions,
             pattern=every_event(),
         )
-        return {RELAY.name: relay.parked, EVENT_LOG.name: log.parked}
+        audit = Consumer(
+            self,
+            AUDIT,
+            stage=self._stage,
+            bus=self.messaging.bus,
+            functions=self.functions,
+            pattern=events.EventPattern(
+                source=["commerce.orders"],
+                detail_type=["OrderConfirmed", "OrderRejected", "OrderCancelled"],
+            ),
+            delay=AUDITED_AFTER,
+        )
+        return {RELAY.name: relay.parked, EVENT_LOG.name: log.parked, AUDIT.name: audit.parked}
 
     def _outputs(self) -> None:
         outputs = {

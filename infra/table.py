@@ -218,6 +218,15 @@ PAYMENT_EVENTS: Final = FunctionSpec(
 )
 """Notes what the payment provider tells of and no task saw."""
 
+AUDIT: Final = FunctionSpec(
+    "AuditOrder",
+    "functions.checkout.audit_order.handler",
+    ("ORDERS_TABLE", "INVENTORY_TABLE", *_PAYMENTS_ENVIRONMENT),
+    (_dynamodb("orders", "BatchGetItem"), _dynamodb("inventory", "BatchGetItem"), _PAYMENTS),
+    extras=("payments",),
+)
+"""Judges each order a while after it came to an end."""
+
 RELAY: Final = FunctionSpec(
     "OutboxRelay",
     "functions.events.relay.handler",
@@ -232,7 +241,7 @@ EVENT_LOG: Final = FunctionSpec(
 )
 """Writes one line for every event on the bus."""
 
-FUNCTIONS: Final = (*TASKS, *APIS, RECONCILE, *SCHEDULED, PAYMENT_EVENTS, RELAY, EVENT_LOG)
+FUNCTIONS: Final = (*TASKS, *APIS, RECONCILE, *SCHEDULED, PAYMENT_EVENTS, AUDIT, RELAY, EVENT_LOG)
 
 
 @dataclass(frozen=True, slots=True)

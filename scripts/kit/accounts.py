@@ -9,15 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from functions.checkout.audit_order import AccountReader
 from functions.checkout.invariants import Account
-from functions.inventory.store import from_item as reservation_from
-from functions.inventory.store import reservation_key
-from functions.notifications.claims import EmailState, email_key
-from functions.notifications.confirmation import TEMPLATE
 from functions.orders.store import from_item as order_from
 from functions.orders.store import order_key
-from functions.payments.ledger import from_item as payment_from
-from functions.payments.ledger import ledger_key
 from functions.shared.clock import from_millis
 from functions.shared.dynamodb import DynamoDatabase, from_attributes
 from functions.shared.writes import Item
@@ -47,9 +42,9 @@ class Accounts:
 
     def __init__(self, endpoints: Endpoints, clients: Clients, provider: Provider) -> None:
         self._orders = endpoints.tables["orders"]
-        self._inventory = endpoints.tables["inventory"]
         self._client = clients.dynamodb
         self._database = DynamoDatabase(lambda: self._client)
+        self._reader = AccountReader(self._database, self._orders, endpoints.tables["inventory"])
         self._provider = provider
 
     def all(self) -> Iterator[Standing]:
@@ -76,26 +71,8 @@ class Accounts:
         return replace(account, charges=charges)
 
     def _standings(self, items: Sequence[Item]) -> Iterator[Standing]:
-        orders = [order_from(item) for item in items]
-        ids = [order.order_id for order in orders]
-        found = self._database.read(
-            {
-                self._orders: [
-                    key for one in ids for key in (ledger_key(one), email_key(one, TEMPLATE))
-                ],
-                self._inventory: [reservation_key(one) for one in ids],
-            }
-        )
-        for order, item in zip(orders, items, strict=True):
-            payment = found[self._orders].get(ledger_key(order.order_id))
-            mail = found[self._orders].get(email_key(order.order_id, TEMPLATE))
-            held = found[self._inventory].get(reservation_key(order.order_id))
-            account = Account(
-                order=order,
-                payment=payment_from(payment) if payment else None,
-                reservation=reservation_from(held) if held else None,
-                email=EmailState(mail["state"]) if mail else None,
-            )
+        accounts = self._reader.accounts([order_from(item) for item in items])
+        for account, item in zip(accounts, items, strict=True):
             due = item.get("GSI2SK")
             yield Standing(account, from_millis(int(due)) if due else None)
 

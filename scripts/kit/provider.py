@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from functions.checkout.audit_order import ProviderCharges
 from functions.checkout.invariants import Charge
 from functions.payments.gateway import (
     GatewayError,
-    GatewayRefused,
     GatewayUnavailable,
-    IntentStatus,
     PaymentGateway,
     RefundStatus,
 )
@@ -18,8 +17,6 @@ from scripts.kit.customer import ApiError, call
 from scripts.kit.endpoints import Endpoints
 
 ATTEMPTS: Final = 6
-LOST: Final = (RefundStatus.FAILED, RefundStatus.CANCELED)
-"""States of a refund that gives nothing back."""
 
 
 class Provider(Protocol):
@@ -53,23 +50,21 @@ class Sandbox:
                 status=one["status"],
                 authorised=one["amount_capturable"],
                 captured=one["amount_received"],
-                refunded=sum(r["amount"] for r in one["refunds"] if r["status"] not in LOST),
+                refunded=sum(
+                    r["amount"] for r in one["refunds"] if RefundStatus(r["status"]).living
+                ),
             )
             for one in answer.body["data"]
         )
 
 
 class Stripe:
-    """The provider itself, asked for the ledger's intent by its id.
-
-    A search would find stray intents as well, but it is not read-after-write and limited to 20 a
-    second; a stray intent was never confirmed, for that happens only by an id that is stored.
-    """
+    """The provider itself, asked for the ledger's intent by its id."""
 
     def __init__(
         self, gateway: PaymentGateway, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._gateway = gateway
+        self._ask = ProviderCharges(gateway)
         self._sleep = sleep
 
     def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:
@@ -78,31 +73,12 @@ class Stripe:
             return ()
         for attempt in range(ATTEMPTS):
             try:
-                return self._retrieve(intent_id)
+                return self._ask(intent_id)
             except GatewayUnavailable:
                 self._sleep(min(0.2 * 2**attempt, 5.0))
             except GatewayError as error:
                 raise ApiError(f"Order {order_id}: the payment provider says {error}.") from error
         raise ApiError(f"The payment provider does not answer for order {order_id}.")
-
-    def _retrieve(self, intent_id: str) -> tuple[Charge, ...]:
-        try:
-            intent = self._gateway.retrieve_intent(intent_id)
-        except GatewayRefused as refusal:
-            if refusal.code == "resource_missing":
-                return ()
-            raise
-        captured = intent.status is IntentStatus.SUCCEEDED
-        refunds = self._gateway.list_refunds(intent_id) if captured else []
-        return (
-            Charge(
-                id=intent.id,
-                status=intent.status,
-                authorised=intent.amount_capturable,
-                captured=intent.amount_received,
-                refunded=sum(one.amount for one in refunds if one.status not in LOST),
-            ),
-        )
 
 
 def provider_of(endpoints: Endpoints, clients: Clients) -> Provider:

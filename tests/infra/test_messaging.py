@@ -83,3 +83,10 @@ def test_the_archive_keeps_every_domain_event(prod: Template) -> None:
     (archive,) = prod.of_type("AWS::Events::Archive").values()
     assert archive["RetentionDays"] == STAGES["prod"].archive_days
     assert archive["EventPattern"] == {"source": [{"prefix": "commerce."}]}
+
+
+def test_an_order_is_audited_a_while_after_its_end(prod: Template) -> None:
+    queues = prod.of_type("AWS::SQS::Queue").values()
+    delays = {queue["QueueName"]: queue.get("DelaySeconds", 0) for queue in queues}
+    assert delays.pop("commerce-prod-AuditOrder") > 600
+    assert set(delays.values()) == {0}
