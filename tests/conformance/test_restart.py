@@ -1,6 +1,7 @@
 """What a stop, and what a crash, leave for the next start."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -66,6 +67,24 @@ def test_a_streams_reader_misses_nothing_over_a_stop(own_cloud: Emulator) -> Non
     own_cloud.start()
     stream.put("good-4")
     stream.wait_for("good-4")
+
+
+@pytest.mark.fix("mailbox_after_restart")
+def test_mails_are_still_known_after_a_stop(own_cloud: Emulator) -> None:
+    mail = own_cloud.client("sesv2")
+    mail.create_email_identity(EmailIdentity="shop@example.com")
+    mail.send_email(
+        FromEmailAddress="shop@example.com",
+        Destination={"ToAddresses": ["ada@example.com"]},
+        Content={"Simple": {"Subject": {"Data": "Thanks"}, "Body": {"Text": {"Data": "For 1"}}}},
+    )
+    own_cloud.stop()
+    own_cloud.start()
+    connection = http.client.HTTPConnection("127.0.0.1", own_cloud.port)
+    connection.request("GET", "/_ministack/ses/messages")
+    messages = connection.getresponse().read().decode()
+    connection.close()
+    assert "ada@example.com" in messages
 
 
 def test_after_a_crash_the_last_save_is_back_and_functions_answer(own_cloud: Emulator) -> None:

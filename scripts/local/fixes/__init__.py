@@ -28,6 +28,7 @@ NAMES = (
     "replay_to_named_rules",
     "stream_batches",
     "streams_after_restart",
+    "mailbox_after_restart",
 )
 
 
