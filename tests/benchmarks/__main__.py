@@ -2,40 +2,65 @@
 
 import sys
 from collections.abc import Iterator
+from typing import Final
 
 from infra.packaging import Platform
 from infra.stages import STAGES
-from tests.benchmarks import cold_start, package_sizes, packages, warm_cpu
+from tests.benchmarks import (
+    cold_start,
+    growth,
+    orders,
+    package_sizes,
+    packages,
+    platform,
+    saga,
+    warm_cpu,
+)
+from tests.benchmarks.cost import table as cost
 from tests.benchmarks.report import Row, table
+
+COSTED: Final = 20
+"""Orders that the cost is metered over."""
 
 
 def main() -> int:
     """Runs all; the exit code."""
-    rows = []
-    for row in _rows():
-        rows.append(row)
-        _say(f"  {row.name}: {row.ours}")
-    _say("")
-    _say(table(rows))
+    rows = [*_of_packages(), *_of_the_platform()]
+    say("")
+    say(table(rows))
     return 1 if any(row.broken for row in rows) else 0
 
 
-def _rows() -> Iterator[Row]:
-    _say("Building the packages")
+def _of_packages() -> Iterator[Row]:
+    say("Building the packages")
     yield from package_sizes.rows(packages.build(STAGES["prod"].platform))
     built = packages.build(Platform.of_this_machine())
     usual = packages.usual()
     compiled = packages.with_bytecode(usual)
     placing = packages.ours(built["PlaceOrderApi"])
     charging = packages.ours(built["ChargePayment"])
-    _say("Cold starts, by turns")
+    say("Cold starts, by turns")
     yield from cold_start.place_order(placing, usual, compiled)
     yield from cold_start.charge_payment(charging, usual, compiled)
-    _say("Warm requests, by turns")
+    say("Warm requests, by turns")
     yield from warm_cpu.place_order(placing, usual)
 
 
-def _say(line: str) -> None:
+def _of_the_platform() -> Iterator[Row]:
+    say("A platform of its own")
+    with platform.running(lambda _: None) as bench:
+        say("Sagas: a first burst, crowds, one after the other")
+        yield from saga.rows(bench)
+        say("Metering orders")
+        counted = orders.run(bench, orders.prepare(bench, "cost"), "cost", COSTED)
+        yield from cost.rows(counted)
+        say(f"\n{cost.text(counted)}\n\n{cost.writes(counted)}\n")
+        say("Orders beside few and many others")
+        yield from growth.rows(bench)
+
+
+def say(line: str) -> None:
+    """Prints a line at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -115,10 +115,15 @@ def _placed(bench: Bench, count: int) -> list[str]:
     database = DynamoDatabase(lambda: clients.dynamodb)
     writes = OrderWrites(bench.endpoints.tables["orders"])
     customer = subject_of(bench)
-    orders = [_order(line, customer) for line in islice(cycle(_lines()), count)]
+    orders = list(islice(sample_orders(customer), count))
     for order in orders:
         database.transact(writes.place(order))
     return [order.order_id for order in orders]
+
+
+def sample_orders(customer: str) -> Iterator[Order]:
+    """New orders of one line each, of everything that is in stock."""
+    return (_order(line, customer) for line in cycle(_lines()))
 
 
 def _lines() -> list[OrderLine]:

@@ -1,0 +1,44 @@
+"""The bill as a table, and its rows of the benchmark."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from tests.benchmarks.cost import prices
+from tests.benchmarks.cost.bill import bill
+from tests.benchmarks.report import Row, aligned
+
+GOAL: Final = 165.0
+"""Dollars per million confirmed orders."""
+
+
+def rows(counted: Mapping[str, Any]) -> Iterator[Row]:
+    """The sum against its goal, and what stands beside it."""
+    lines = list(bill(counted))
+    total = sum(line.per_million for line in lines if line.counted)
+    yield Row(
+        "cost per million confirmed orders",
+        f"{total:.2f} $",
+        f"budget {GOAL:.0f} $",
+        total / GOAL,
+        total <= GOAL,
+        counted=True,
+    )
+
+
+def text(counted: Mapping[str, Any]) -> str:
+    """Every line of the bill."""
+    cells = [("", "an order", "$ per million")]
+    for line in bill(counted):
+        mark = "" if line.counted else "  (beside the goal)"
+        cells.append((line.what + mark, f"{line.amount:.4g}", f"{line.per_million:.2f}"))
+    heading = f"Prices of {prices.REGION}, {prices.AS_OF}, without free tiers; two lines an order."
+    return "\n".join([heading, *aligned(cells)])
+
+
+def writes(counted: Mapping[str, Any]) -> str:
+    """Write units by function, item and action."""
+    cells = [("function", "item", "action", "write units")]
+    for key, units in sorted(counted["actions"].items()):
+        function, item, action = key.split("|")
+        cells.append((function, item, action, f"{units:.4g}"))
+    return "\n".join(aligned(cells))
