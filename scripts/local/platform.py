@@ -234,7 +234,9 @@ class Platform:
             child = self._children.pop(service.name, None)
             if child is not None:
                 child.wait()
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        # Tens of thousands of unpacked files: nobody waits for their end to know it is orderly.
+        for unpacked in (self.folder / "tmp", *self.folder.glob("state/*/tmp")):
+            shutil.rmtree(unpacked, ignore_errors=True)
         return orderly
 
     def _report_crash(self, say: Callable[[str], None]) -> None:

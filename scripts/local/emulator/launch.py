@@ -158,7 +158,6 @@ def _serve(port: int, state: Path) -> int:
     # after everything is saved.
     loop.run_until_complete(server.serve())
     lambda_runtime.reset()
-    shutil.rmtree(state / "tmp", ignore_errors=True)
     _record(state, "stopped")
     return 0
 
