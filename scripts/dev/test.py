@@ -3,9 +3,9 @@
 The layers without processes of their own run in parallel first, the others one after the other.
 All use their own ports and folders, so a running platform is not disturbed.
 
-`--long` runs the tests that are marked so, the conformance tests with each fix of the embedded cloud
-left out (they expect to fail then), and the whole suite three times, each in another
-random order (the seed is printed), beside a process that keeps a core busy.
+`--long` runs the tests that are marked so, the conformance tests with each fix of the embedded
+cloud left out (they expect to fail then), and the whole suite three times, each in another random
+order (the seed is printed), beside a process that keeps a core busy.
 """
 
 import argparse
