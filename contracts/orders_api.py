@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from contracts.countries import COUNTRIES
 from contracts.ids import SLUG_PATTERN
 from contracts.money import Money
 
@@ -15,7 +16,20 @@ MAX_QUANTITY: Final = 99
 """Units of one SKU in one order."""
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^\P{C}*$"),
+]
+"""One printable line of an address: no control characters."""
+
+
+def _known_country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("this is no ISO 3166-1 alpha-2 code")
+    return code
+
+
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_known_country)]
 
 
 class _Request(BaseModel):
@@ -37,7 +51,7 @@ class Address(_Request):
     city: Line
     region: Line | None = None
     postal_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$")]
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Country
 
 
 class RequestedLine(_Request):

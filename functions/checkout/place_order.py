@@ -6,13 +6,14 @@ the order and OrderPlaced; one call starts the execution, which is named like th
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from contracts.catalog_items import product_key
 from contracts.ids import order_id as order_id_of
 from contracts.orders_api import MAX_QUANTITY, MAX_SKUS, PlaceOrderRequest
 from functions.checkout.executions import Executions, NotStarted, StepFunctionsExecutions
@@ -28,6 +29,7 @@ from functions.shared.logs import count, logger
 from functions.shared.prices import PricedVariant, VariantRef, price_keys, priced
 from functions.shared.problems import Problem
 from functions.shared.settings import setting
+from functions.shared.writes import Item, Key
 
 MAX_TOTAL: Final = 99_999_999
 """In minor units: the payment provider's bound for one charge."""
@@ -67,6 +69,7 @@ class PlaceOrder:
             order = from_item(found[self.orders.table][key])
         else:
             variants = priced(found[self.catalog_table].values())
+            _require_for_sale(request, variants, found[self.catalog_table])
             lines, currency = _lines(wanted, variants)
             order = self._place(
                 Order(
@@ -135,12 +138,28 @@ def fingerprint_of(request: PlaceOrderRequest, wanted: dict[VariantRef, int]) ->
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def _require_for_sale(
+    request: PlaceOrderRequest,
+    variants: Mapping[VariantRef, PricedVariant],
+    catalog: Mapping[Key, Item],
+) -> None:
+    """Raises a Problem that names each line whose product or variant is not for sale."""
+    errors = []
+    for i, item in enumerate(request.items):
+        variant = variants.get(VariantRef(item.product_id, item.variant_id))
+        if variant is None or not variant.sellable:
+            known = Key(**product_key(item.product_id)) in catalog
+            field = "variantId" if known else "productId"
+            detail = f"{item.product_id}/{item.variant_id} is not for sale."
+            errors.append({"detail": detail, "pointer": f"/items/{i}/{field}"})
+    if errors:
+        detail = "The order cannot be placed."
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+
 def _lines(
     wanted: dict[VariantRef, int], variants: dict[VariantRef, PricedVariant]
 ) -> tuple[tuple[OrderLine, ...], str]:
-    unknown = [ref for ref in wanted if ref not in variants or not variants[ref].sellable]
-    if unknown:
-        raise _unknown(unknown)
     currencies = {variants[ref].currency for ref in wanted}
     if len(currencies) > 1:
         raise _invalid("The variants are sold in different currencies.", "/items")
@@ -167,14 +186,6 @@ def _total(lines: Sequence[OrderLine]) -> int:
 
 def _invalid(detail: str, pointer: str) -> Problem:
     errors = [{"detail": detail, "pointer": pointer}]
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The order cannot be placed.", errors=errors)
-
-
-def _unknown(refs: Sequence[VariantRef]) -> Problem:
-    errors = [
-        {"detail": f"{ref.product_id}/{ref.variant_id} is not for sale.", "pointer": "/items"}
-        for ref in refs
-    ]
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The order cannot be placed.", errors=errors)
 
 
