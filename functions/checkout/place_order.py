@@ -20,7 +20,7 @@ from functions.checkout.executions import Executions, NotStarted, StepFunctionsE
 from functions.checkout.task import database
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderExists, OrderWrites, from_item, order_key
-from functions.orders.views import order_view
+from functions.orders.views import accepted_view
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
@@ -218,7 +218,7 @@ def post_order() -> Response[Any]:
         "Retry-After": "1",
         "Cache-Control": "no-store",
     }
-    return respond(HTTPStatus.ACCEPTED, order_view(order), headers)
+    return respond(HTTPStatus.ACCEPTED, accepted_view(order), headers)
 
 
 def _idempotency_key(value: str | None) -> str:

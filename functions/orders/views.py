@@ -1,5 +1,7 @@
 """Orders as the API shows them."""
 
+from dataclasses import replace
+
 from contracts.money import Money
 from contracts.orders_api import (
     Address,
@@ -10,7 +12,7 @@ from contracts.orders_api import (
     RejectionView,
     StepView,
 )
-from functions.orders.domain import Order
+from functions.orders.domain import Order, OrderStatus
 from functions.orders.progress import progress
 
 
@@ -39,6 +41,12 @@ def order_view(order: Order) -> OrderView:
         else None,
         shipped_at=order.shipped_at,
     )
+
+
+def accepted_view(order: Order) -> OrderView:
+    """The order as it was accepted: a repeated request gets the same answer as the first."""
+    accepted = replace(order, status=OrderStatus.PENDING, rejection=None, shipped_at=None)
+    return order_view(accepted)
 
 
 def order_summary(order: Order) -> OrderSummary:

@@ -94,6 +94,12 @@ def test_same_key_and_body_after_the_product_was_retired(
     assert post(key="key-2").status == 422
 
 
+def test_same_key_and_body_after_the_order_ended(shop: Shop, executions: FakeExecutions) -> None:
+    first = post()
+    shop.run("reject", first.body["orderId"])
+    assert post().body == first.body
+
+
 def test_lines_written_otherwise_are_the_same_body(shop: Shop, executions: FakeExecutions) -> None:
     line = {"productId": "mug", "variantId": "blue", "quantity": 1}
     assert post(changed("items", [line, line])).body == post().body
