@@ -9,6 +9,7 @@ import uuid
 from types import NoneType, SimpleNamespace
 from typing import Any
 
+from ministack.core import responses
 from ministack.services import dynamodb
 
 _UNCHANGING = (str, bytes, int, float, bool, NoneType)
@@ -28,7 +29,16 @@ def random_uuid() -> uuid.UUID:
     return uuid.UUID(int=random.getrandbits(128), version=4)
 
 
+def _copy_of_store(store: Any, _memo: dict[int, Any]) -> Any:
+    """A deep copy of all accounts' and regions' data, which every save makes of every service."""
+    clone = type(store)()
+    clone._data = copy_of_json(store._data)
+    return clone
+
+
 def apply() -> None:
-    """Copy items and make identifiers in the cheap way."""
+    """Copy items and stores, and make identifiers, in the cheap way."""
+    responses.AccountScopedDict.__deepcopy__ = _copy_of_store
+    responses.AccountRegionScopedDict.__deepcopy__ = _copy_of_store
     dynamodb.copy = SimpleNamespace(deepcopy=copy_of_json)
     uuid.uuid4 = random_uuid
