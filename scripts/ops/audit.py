@@ -169,10 +169,12 @@ def audit(endpoints: Endpoints, order_id: str | None = None, *, repair: bool = F
         auditor.look([standing], report)
     auditor.confirm(report)
     show(report, count)
+    well = True
     if repair:
         failures = Failures(endpoints, clients)
-        put_right(Repairs(endpoints, clients, failures), failures, accounts, report)
-    return summary(report, count)
+        well = put_right(Repairs(endpoints, clients, failures), failures, accounts, report)
+    code = summary(report, count)
+    return code if well else 1
 
 
 def show(report: Report, count: Count) -> None:
@@ -204,17 +206,21 @@ def _tell(words: str, breach: Breach) -> None:
     print(f"       remedy: {breach.remedy}", flush=True)
 
 
-def put_right(repairs: Repairs, failures: Failures, accounts: Accounts, report: Report) -> None:
-    """Start the remedies, each order's once, and wait for what was started."""
-    for order, remedy in remedies(report):
+def put_right(repairs: Repairs, failures: Failures, accounts: Accounts, report: Report) -> bool:
+    """Start the remedies, each order's once, wait for them; returns whether all went well."""
+    well = [
         _attempt(order.order_id, partial(start, repairs, order, remedy))
+        for order, remedy in remedies(report)
+    ]
     for order_id in report.waiting:
         standing = accounts.one(order_id)
         if standing is not None and standing.account.order.saga_open:
-            _attempt(order_id, partial(repairs.settle, standing.account.order))
+            well.append(_attempt(order_id, partial(repairs.settle, standing.account.order)))
+    redriver = Redriver(failures, WAIT)
     if repairs.started:
-        Redriver(failures, WAIT).watch(dict(repairs.started))
+        redriver.watch(dict(repairs.started))
         print("Audit again to see what is left.")
+    return all(well) and not set(redriver.counts) - {"succeeded"}
 
 
 def remedies(report: Report) -> list[tuple[Order, Remedy]]:
@@ -234,11 +240,13 @@ def start(repairs: Repairs, order: Order, remedy: Remedy) -> str:
     return repairs.cancel(order) if remedy is Remedy.CANCEL else repairs.sweep()
 
 
-def _attempt(order_id: str, repair: Callable[[], str]) -> None:
+def _attempt(order_id: str, repair: Callable[[], str]) -> bool:
     try:
         print(f"{order_id}: {repair()}", flush=True)
     except NotRepaired as error:
         print(f"{order_id}: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def summary(report: Report, count: Count) -> int:
