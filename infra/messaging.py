@@ -59,6 +59,8 @@ class Worker(Construct):
 
     Args:
         delay: how long a message waits in the queue before it is handled, at most 15 minutes.
+        gather: how long messages are gathered into one invocation and one deletion, which are
+            what a message costs; for work that may be that late.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Worker(Construct):
         stage: Stage,
         functions: Functions,
         delay: cdk.Duration | None = None,
+        gather: cdk.Duration | None = None,
     ) -> None:
         super().__init__(scope, spec.name)
         self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
@@ -90,6 +93,7 @@ class Worker(Construct):
             function_name=alias.function_arn,
             event_source_arn=self.queue.queue_arn,
             batch_size=10,
+            maximum_batching_window_in_seconds=int(gather.to_seconds()) if gather else None,
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
                 maximum_concurrency=CONCURRENCY
             ),
@@ -114,8 +118,9 @@ class Consumer(Worker):
         functions: Functions,
         pattern: events.EventPattern,
         delay: cdk.Duration | None = None,
+        gather: cdk.Duration | None = None,
     ) -> None:
-        super().__init__(scope, spec, stage=stage, functions=functions, delay=delay)
+        super().__init__(scope, spec, stage=stage, functions=functions, delay=delay, gather=gather)
         self.rule = events.Rule(
             self,
             "Rule",

@@ -36,6 +36,9 @@ from workflows.timing import HOLD_SECONDS
 AUDITED_AFTER: Final = cdk.Duration.minutes(15)
 """How long after an order's end it is judged: later than any attempt of a task can still act."""
 
+GATHERED: Final = cdk.Duration.seconds(10)
+"""How long events are gathered for a consumer whose work nobody waits for."""
+
 
 class CommerceStack(cdk.Stack):
     """The whole platform of one stage."""
@@ -174,6 +177,7 @@ class CommerceStack(cdk.Stack):
             bus=self.messaging.bus,
             functions=self.functions,
             pattern=every_event(),
+            gather=GATHERED,
         )
         audit = Consumer(
             self,
@@ -186,6 +190,7 @@ class CommerceStack(cdk.Stack):
                 detail_type=["OrderConfirmed", "OrderRejected", "OrderCancelled"],
             ),
             delay=AUDITED_AFTER,
+            gather=GATHERED,
         )
         return {RELAY.name: relay.parked, EVENT_LOG.name: log.parked, AUDIT.name: audit.parked}
 

@@ -90,3 +90,12 @@ def test_an_order_is_audited_a_while_after_its_end(prod: Template) -> None:
     delays = {queue["QueueName"]: queue.get("DelaySeconds", 0) for queue in queues}
     assert delays.pop("commerce-prod-AuditOrder") > 600
     assert set(delays.values()) == {0}
+
+
+def test_what_nobody_waits_for_is_gathered(prod: Template) -> None:
+    windows = {
+        prod.get(source["EventSourceArn"])["QueueName"]: source["MaximumBatchingWindowInSeconds"]
+        for source in _sources(prod, "QueueName")
+        if "MaximumBatchingWindowInSeconds" in source
+    }
+    assert windows == {"commerce-prod-EventLog": 10, "commerce-prod-AuditOrder": 10}
