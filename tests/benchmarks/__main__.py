@@ -17,6 +17,7 @@ from tests.benchmarks import (
     warm_cpu,
 )
 from tests.benchmarks.cost import table as cost
+from tests.benchmarks.cost.bill import bill, gathered_by
 from tests.benchmarks.report import Row, table
 
 COSTED: Final = 20
@@ -53,8 +54,9 @@ def _of_the_platform() -> Iterator[Row]:
         yield from saga.rows(bench)
         say("Metering orders")
         counted = orders.run(bench, orders.prepare(bench, "cost"), "cost", COSTED)
-        yield from cost.rows(counted)
-        say(f"\n{cost.text(counted)}\n\n{cost.writes(counted)}\n")
+        lines = list(bill(counted, gathered_by(bench.template())))
+        yield from cost.rows(lines)
+        say(f"\n{cost.text(lines)}\n\n{cost.writes(counted)}\n")
         say("Orders beside few and many others")
         yield from growth.rows(bench)
 

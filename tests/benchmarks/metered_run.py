@@ -94,6 +94,8 @@ def _publish(meter: Meter, item: Any) -> None:
     }
     message = {"messageId": "1", "body": json.dumps(delivered)}
     _invoke(meter, "EventLog", {"Records": [message]})
+    if item["type"]["S"] == "OrderConfirmed":
+        _invoke(meter, "AuditOrder", {"Records": [message]})
 
 
 def _invoke(meter: Meter, function: str, event: Any) -> Any:

@@ -1,5 +1,6 @@
 """A platform of the benchmarks' own: the deployed stack on free ports, gone afterwards."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import Any
 
 from scripts.kit.endpoints import Endpoints
 from scripts.local.bringup import bring_up
-from scripts.local.deploy import clients_of, stack_outputs
+from scripts.local.deploy import STACK, clients_of, stack_outputs
 from scripts.local.platform import Platform
 from scripts.local.ports import Ports
 from tests.benchmarks.cost.dynamodb_rules import Index
@@ -29,6 +30,12 @@ class Bench:
             name: [_index(one) for one in self._described(name).get("GlobalSecondaryIndexes", [])]
             for name in self.endpoints.tables
         }
+
+    def template(self) -> dict[str, Any]:
+        """The stack as it was synthesised."""
+        text = (self.platform.folder / "cdk.out" / f"{STACK}.template.json").read_text()
+        template: dict[str, Any] = json.loads(text)
+        return template
 
     def copy_tables(self, suffix: str) -> dict[str, str]:
         """Empty tables with the keys and indexes of the deployed ones, whose streams feed nobody.

@@ -8,8 +8,10 @@ from infra.table import FUNCTIONS
 from tests.benchmarks.cost import prices
 
 MILLION: Final = 1_000_000
-REQUESTS_PER_EVENT: Final = 3
-"""SQS: EventBridge sends, Lambda receives and deletes, each event alone: the dearest way."""
+ORDERS_A_SECOND: Final = MILLION / (365.25 / 12 * 86_400)
+"""A million a month, evenly: the rate at which the least can be shared."""
+AUDIT: Final = "AuditOrder"
+"""Looks at an order long after it was confirmed: shown beside the goal."""
 CALL_SECONDS: Final[Mapping[str, float]] = {
     "BatchGetItem": 0.006,
     "GetItem": 0.004,
@@ -24,8 +26,8 @@ CALL_SECONDS: Final[Mapping[str, float]] = {
 """Assumed time of a call within the region; a function waits for it and is paid for the waiting."""
 PROVIDER_SECONDS: Final = 0.6
 """Assumed time of a call to the payment provider."""
-PROVIDER_CALLS: Final[Mapping[str, int]] = {"ChargePayment": 2, "ConfirmOrder": 1}
-"""Create and confirm; capture."""
+PROVIDER_CALLS: Final[Mapping[str, int]] = {"ChargePayment": 2, "ConfirmOrder": 1, AUDIT: 1}
+"""Create and confirm; capture; retrieve."""
 OWN_SECONDS: Final = 0.004
 """Assumed of a function's own, warm."""
 START_AND_REPORT: Final = 450
@@ -55,11 +57,34 @@ class Item:
         return self.amount * self.price * MILLION
 
 
-def bill(counted: Mapping[str, Any]) -> Iterator[Item]:
-    """All lines, those of the goal first."""
-    calls, units = counted["calls"], counted["units"]
-    events = counted["published"]["events"]
-    invocations = _sum(calls, "|lambda|Invoke")
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """How a queue's messages come to its function.
+
+    Attributes:
+        size: most messages of a batch.
+        window: seconds in which a batch is gathered.
+    """
+
+    size: int
+    window: float
+
+    def batch(self, per_order: float) -> float:
+        """Messages of a batch, when each order brings so many."""
+        return min(self.size, max(1.0, per_order * ORDERS_A_SECOND * self.window))
+
+
+def bill(counted: Mapping[str, Any], gathered: Mapping[str, Gathering]) -> Iterator[Item]:
+    """All lines, those of the goal first.
+
+    Args:
+        counted: per order, each event handled alone.
+        gathered: by the function behind a queue.
+    """
+    calls, audit = _split(counted["calls"])
+    units, audit_units = _split(counted["units"])
+    log = Queue(_sum(calls, "EventLog|lambda|Invoke"), gathered["EventLog"])
+    invocations = _sum(calls, "|lambda|Invoke") - log.messages + log.batches
     yield Item("state transitions", counted["transitions"], prices.STATE_TRANSITION)
     yield Item("write units, tables", _sum(units, "|write"), prices.WRITE_UNIT)
     yield Item("write units, indexes", _sum(units, "|index"), prices.WRITE_UNIT)
@@ -67,14 +92,51 @@ def bill(counted: Mapping[str, Any]) -> Iterator[Item]:
     yield Item("function invocations", invocations, prices.LAMBDA_REQUEST)
     yield Item("API requests (POST /orders)", 1, prices.HTTP_API_REQUEST)
     yield Item("events", counted["published"]["chunks"], prices.EVENT)
-    yield Item("queue requests", events * REQUESTS_PER_EVENT, prices.SQS_REQUEST)
-    yield Item("secrets read", _sum(calls, "|secretsmanager|GetSecretValue"), prices.SECRET_CALL)
+    yield Item("queue requests", log.requests, prices.SQS_REQUEST)
+    yield Item("secrets read", _sum(calls, "|GetSecretValue"), prices.SECRET_CALL)
     yield Item(
         "GB-seconds, assumed waiting", gb_seconds(calls), prices.LAMBDA_GB_SECOND, counted=False
     )
-    yield Item("e-mails", _sum(calls, "|sesv2|SendEmail"), prices.EMAIL, counted=False)
+    yield Item("e-mails", _sum(calls, "|SendEmail"), prices.EMAIL, counted=False)
     logged = counted["log_bytes"] + invocations * (START_AND_REPORT + 4 * LOG_OVERHEAD)
     yield Item("GB of logs", logged / 1e9, prices.LOG_GB, counted=False)
+    yield _audit(audit, audit_units, gathered[AUDIT])
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue's messages of one order."""
+
+    messages: float
+    gathering: Gathering
+
+    @property
+    def batches(self) -> float:
+        """Invocations of its function."""
+        return self.messages / self.gathering.batch(self.messages)
+
+    @property
+    def requests(self) -> float:
+        """EventBridge sends each message and Lambda receives it alone, but deletes a batch."""
+        return 2 * self.messages + self.batches
+
+
+def _audit(calls: Mapping[str, float], units: Mapping[str, float], gathering: Gathering) -> Item:
+    """All that the audit costs, as one line."""
+    queue = Queue(_sum(calls, "|lambda|Invoke"), gathering)
+    dollars = (
+        queue.batches * prices.LAMBDA_REQUEST
+        + queue.requests * prices.SQS_REQUEST
+        + _sum(units, "|read") * prices.READ_UNIT
+        + gb_seconds(calls) * prices.LAMBDA_GB_SECOND
+    )
+    return Item("audit, 15 minutes later", queue.messages, dollars, counted=False)
+
+
+def _split(counts: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """What belongs to placing and confirming, and what to the audit."""
+    audit = {key: n for key, n in counts.items() if key.startswith(AUDIT)}
+    return {key: n for key, n in counts.items() if key not in audit}, audit
 
 
 def gb_seconds(calls: Mapping[str, float]) -> float:
@@ -89,6 +151,21 @@ def gb_seconds(calls: Mapping[str, float]) -> float:
             seconds = CALL_SECONDS.get(operation, 0.0)
         total += times * seconds * memory[function]
     return total
+
+
+def gathered_by(template: Mapping[str, Any]) -> dict[str, Gathering]:
+    """What a synthesised stack says, by the function behind a queue."""
+    resources = template["Resources"]
+    found = {}
+    for one in resources.values():
+        if one["Type"] != "AWS::Lambda::EventSourceMapping":
+            continue
+        source = resources[one["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]]
+        if source["Type"] == "AWS::SQS::Queue":
+            name = source["Properties"]["QueueName"].rpartition("-")[2]
+            window = one["Properties"].get("MaximumBatchingWindowInSeconds", 0)
+            found[name] = Gathering(one["Properties"]["BatchSize"], window)
+    return found
 
 
 def _sum(counts: Mapping[str, float], suffix: str) -> float:

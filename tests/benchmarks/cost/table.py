@@ -1,19 +1,18 @@
 """The bill as a table, and its rows of the benchmark."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tests.benchmarks.cost import prices
-from tests.benchmarks.cost.bill import bill
+from tests.benchmarks.cost.bill import Item
 from tests.benchmarks.report import Row, aligned
 
 GOAL: Final = 165.0
 """Dollars per million confirmed orders."""
 
 
-def rows(counted: Mapping[str, Any]) -> Iterator[Row]:
-    """The sum against its goal, and what stands beside it."""
-    lines = list(bill(counted))
+def rows(lines: Sequence[Item]) -> Iterator[Row]:
+    """The sum against its goal."""
     total = sum(line.per_million for line in lines if line.counted)
     yield Row(
         "cost per million confirmed orders",
@@ -25,10 +24,10 @@ def rows(counted: Mapping[str, Any]) -> Iterator[Row]:
     )
 
 
-def text(counted: Mapping[str, Any]) -> str:
+def text(lines: Sequence[Item]) -> str:
     """Every line of the bill."""
     cells = [("", "an order", "$ per million")]
-    for line in bill(counted):
+    for line in lines:
         mark = "" if line.counted else "  (beside the goal)"
         cells.append((line.what + mark, f"{line.amount:.4g}", f"{line.per_million:.2f}"))
     heading = f"Prices of {prices.REGION}, {prices.AS_OF}, without free tiers; two lines an order."
