@@ -223,7 +223,8 @@ class Platform:
                 continue
             ran = record.alive
             if processes.stop(record, STOP_PATIENCE):
-                file.unlink(missing_ok=True) if ran else None
+                if ran:  # what a crash has left is told by the next start
+                    file.unlink(missing_ok=True)
                 say(f"  {service.title} {'stopped' if ran else 'was not running'}")
             else:
                 orderly = False
@@ -231,9 +232,7 @@ class Platform:
                     f"  {service.title} did not stop within {STOP_PATIENCE:.0f} s and was killed: "
                     "what it had not saved is lost; where it hung stands in its log"
                 )
-            child = self._children.pop(service.name, None)
-            if child is not None:
-                child.wait()
+            self._forget_child(service.name)
         # Tens of thousands of unpacked files: nobody waits for their end to know it is orderly.
         for unpacked in (self.folder / "tmp", *self.folder.glob("state/*/tmp")):
             shutil.rmtree(unpacked, ignore_errors=True)
@@ -249,6 +248,12 @@ class Platform:
             processes.end_leftovers(record)
             say(f"  The {service.title} ended without being stopped. {self._loss(service)}")
             file.unlink()
+            self._forget_child(service.name)
+
+    def _forget_child(self, name: str) -> None:
+        child = self._children.pop(name, None)
+        if child is not None:
+            child.wait()
 
     def save(self) -> None:
         """Have the embedded cloud write its data down, so that a crash costs only what follows."""

@@ -1,0 +1,92 @@
+"""The platform's processes: started, killed, started again, stopped; never two commands at once."""
+
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.local.platform import LOCAL, Platform, PlatformError
+from scripts.local.ports import HOST, PortError, Ports
+from scripts.local.processes import identity_of
+
+DEADLINE = 30.0
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    """A platform that nothing is deployed on, stopped and forgotten afterwards."""
+    (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="platform-", dir=LOCAL / "tests"))
+    made = Platform(folder, Ports.from_kernel())
+    yield made
+    made.stop(lambda _: None)
+    shutil.rmtree(folder)
+
+
+def test_it_starts_once_stops_and_leaves_no_process_and_no_temporary_file(
+    platform: Platform,
+) -> None:
+    said: list[str] = []
+    platform.start(said.append)
+    records = [platform.record(service.name) for service in platform.services]
+    platform.start(said.append)
+    assert [platform.record(service.name) for service in platform.services] == records
+    assert platform.stop(said.append)
+    for record in records:
+        assert record is not None
+        assert identity_of(record.pid) is None
+        with pytest.raises(ProcessLookupError):
+            os.killpg(record.pid, 0)
+    assert not [file for file in platform.folder.rglob("tmp") if file.exists()]
+    assert platform.running_ports() is None
+
+
+def test_after_a_kill_it_comes_up_again_and_says_what_was_lost(platform: Platform) -> None:
+    platform.start(lambda _: None)
+    kill(platform, "cloud")
+    said: list[str] = []
+    platform.start(said.append)
+    assert any("its local data is lost" in line for line in said)
+    platform.save()
+    kill(platform, "cloud")
+    said.clear()
+    platform.start(said.append)
+    assert any("Local data written after" in line for line in said)
+    kill(platform, "payments")
+    said.clear()
+    platform.start(said.append)
+    assert any("nothing is lost" in line for line in said)
+
+
+def kill(platform: Platform, name: str) -> None:
+    """End a service as a crash would."""
+    record = platform.record(name)
+    assert record is not None
+    os.kill(record.pid, signal.SIGKILL)
+    deadline = time.monotonic() + DEADLINE
+    while record.alive:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(platform: Platform) -> None:
+    with socket.socket() as other:
+        other.bind((HOST, platform.ports.cloud))
+        other.listen()
+        with pytest.raises(PortError, match=r"SHOP_PORT_BASE=\d+ make run"):
+            platform.start(lambda _: None)
+
+
+def test_a_second_command_is_refused_while_one_is_at_work(platform: Platform) -> None:
+    beside = Platform(platform.folder, platform.ports)
+    refused = pytest.raises(PlatformError, match=f"process {os.getpid()}")
+    with platform.lock(), refused, beside.lock():
+        pass
+    with beside.lock():
+        pass
