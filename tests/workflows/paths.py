@@ -251,17 +251,18 @@ PATHS: Final = (
 def walk(world: SagaWorld, path: Path) -> None:
     """Sends an order down a path, and asserts everything about it.
 
-    One of two faults of the provider may keep the other from happening.
+    One of two faults may keep the other from happening.
     """
     order_id = arrange(world, path)
     run = world.interpreter.run(order_id, path.begins)
-    assert run.states == path.states, run.story
+    assert run.states == path.states, f"{path}: {run.story}"
     assert any(world.struck()) or not path.provider
-    failing = {fault.task for fault in path.faults if fault.act in FAILING}
-    assert failing <= {state for state, _ in run.failures}, run.story
+    first = {fault.task: fault.act for fault in reversed(path.faults)}
+    failing = {task for task, act in first.items() if act in FAILING}
+    assert failing <= {state for state, _ in run.failures}, f"{path}: {run.story}"
     if path.after is not None:
         run = _resume(world, path, run)
-    assert run.status == "SUCCEEDED", run.story
+    assert run.status == "SUCCEEDED", f"{path}: {run.story}"
     judge(path, world.require_sound(order_id)[0])
     world.lift(order_id)
     world.forget(order_id)
