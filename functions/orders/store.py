@@ -25,7 +25,7 @@ from functions.shared.writes import Item, Key, Write, absent
 
 OPEN_SHARDS: Final = 16
 """Partitions of the index of open sagas: one takes 1,000 writes a second."""
-SAGA_DUE: Final = timedelta(minutes=15)
+SAGA_DUE: Final = timedelta(minutes=2)
 """After this long an open saga is looked after by the sweeper."""
 _LINE_FIELDS: Final = ("p", "v", "s", "n", "q", "u")
 

@@ -32,6 +32,9 @@ def main() -> int:
         print(f"The embedded cloud refused a call: {error}", file=sys.stderr)
         print(f"Its log is {platform.log_file('cloud')}.", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # somebody reads only the beginning, as `make run | head` does
+        sys.stdout = None  # nothing is left to be written at the end
+        return 1
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

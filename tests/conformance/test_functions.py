@@ -2,7 +2,12 @@
 
 import json
 import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -195,3 +200,45 @@ def _runs(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _has_ended(process: int) -> bool:
+    shown = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)],  # noqa: S607 - POSIX names no folder for it
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return shown.stdout.strip()[:1] in ("", "Z")
+
+
+def test_a_process_that_was_killed_while_it_was_idle_is_replaced(cloud: Emulator) -> None:
+    function = create_function(cloud, HANDLER)
+    for _ in range(3):
+        before = invoke(cloud, function)["process"]
+        os.kill(before, signal.SIGKILL)
+        wait_until(partial(_has_ended, before), "the end of the process")
+        assert invoke(cloud, function)["process"] != before
+
+
+@pytest.mark.fix("failed_function_over_http")
+def test_a_function_that_fails_over_http_keeps_its_error_to_itself(cloud: Emulator) -> None:
+    source = """
+        def handler(event, context):
+            raise ValueError("inside")
+    """
+    function = create_function(cloud, source)
+    arn = cloud.client("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
+    apis = cloud.client("apigatewayv2")
+    api = apis.create_api(Name="http", ProtocolType="HTTP")["ApiId"]
+    integration = apis.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    apis.create_route(ApiId=api, RouteKey="GET /", Target=f"integrations/{integration}")
+    apis.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    request = urllib.request.Request(f"{cloud.url}/_aws/execute-api/{api}/")  # noqa: S310 - ours
+    with pytest.raises(urllib.error.HTTPError) as failed:
+        urllib.request.urlopen(request, timeout=30)  # noqa: S310 - ours
+    with failed.value as answer:
+        assert answer.code == 500
+        assert json.loads(answer.read()) == {"message": "Internal Server Error"}

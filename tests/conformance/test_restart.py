@@ -142,3 +142,20 @@ def _listening(group: int) -> set[tuple[str, int]]:
                 address, port = fields[1].split(":")
                 found.add((address, int(port, 16)))
     return found
+
+
+def test_a_function_that_runs_comes_to_its_end_before_a_stop(own_cloud: Emulator) -> None:
+    begun, finished = own_cloud.folder / "begun", own_cloud.folder / "finished"
+    takes_a_while = f"""
+        import pathlib, time
+
+        def handler(event, context):
+            pathlib.Path({str(begun)!r}).touch()
+            time.sleep(1)
+            pathlib.Path({str(finished)!r}).touch()
+    """
+    function = create_function(own_cloud, takes_a_while)
+    own_cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event")
+    wait_until(begun.exists, "the function to begin")
+    own_cloud.stop()
+    assert finished.exists()

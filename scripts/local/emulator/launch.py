@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -114,7 +115,7 @@ def _serve(port: int, state: Path) -> int:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from scripts.local.emulator import snapshot, speed
+    from scripts.local.emulator import draining, snapshot, speed
 
     class Server(uvicorn.Server):  # type: ignore[misc] # not in the project's own environment
         def capture_signals(self) -> AbstractContextManager[None]:
@@ -137,8 +138,12 @@ def _serve(port: int, state: Path) -> int:
         )
     )
 
-    def stop() -> None:
+    def drain_and_stop() -> None:
+        draining.drain()
         server.should_exit = True
+
+    def stop() -> None:
+        threading.Thread(target=drain_and_stop, daemon=True).start()
 
     def save() -> None:
         snapshot.save(app._build_persistence_save_dict())

@@ -24,6 +24,7 @@ NAMES = (
     "execution_name_idempotency",
     "uncatchable_errors",
     "throttled_task",
+    "failed_function_over_http",
     "event_archive_resource",
     "replay_to_named_rules",
     "stream_batches",

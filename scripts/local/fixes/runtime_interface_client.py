@@ -28,7 +28,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from scripts.local.emulator import handler_process_path
+from scripts.local.emulator import draining, handler_process_path
 from scripts.local.emulator.runtime_api import OverdueError, ProcessEndedError, Request, RuntimeApi
 from scripts.local.fixes.anchors import edit, require, wrap
 
@@ -94,7 +94,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc] # MiniStack has 
         invoked_function_arn: str | None = None,
     ) -> dict[str, Any]:
         """Run one invocation, on a fresh process if there is none or the last one has ended."""
-        with self._lock:
+        with draining.invocation(), self._lock:
             self._request_id = request_id
             waiting = self._next_request()
             if waiting is None:
@@ -142,7 +142,8 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc] # MiniStack has 
                 self._waiting = self._receive(_TERMINATE_SECONDS)
             except (OverdueError, ProcessEndedError):
                 self._end("Runtime.ExitError")
-        elif self._proc.poll() is not None:
+                return None
+        if self._proc.poll() is not None:  # it may have asked and been killed since
             self._end("Runtime.ExitError")
         return self._waiting
 
