@@ -155,7 +155,7 @@ def skus_of(customer: Customer, body: Mapping[str, Any]) -> set[str]:
     for line in body["items"]:
         answer = customer.get(f"/products/{line['productId']}")
         if answer.status != 200:
-            raise ApiError(f"GET /products/{line['productId']} answers {answer.status}.")
+            raise refused(f"GET /products/{line['productId']}", answer, "CatalogApi")
         skus |= {
             variant["sku"]
             for variant in answer.body["variants"]
@@ -168,8 +168,16 @@ def place(customer: Customer, scenario: Scenario) -> Answer:
     """Place one order; raises ApiError unless it is accepted."""
     answer = customer.place(scenario.body, str(uuid.uuid4()))
     if answer.status != 202:
-        raise ApiError(f"POST /orders answers {answer.status}: {answer.body}")
+        raise refused("POST /orders", answer, "PlaceOrderApi")
     return answer
+
+
+def refused(request: str, answer: Answer, function: str) -> ApiError:
+    """What to say of an answer that should not have come, and where its cause stands."""
+    return ApiError(
+        f"{request} answers {answer.status}: {answer.body}\n"
+        f"`scripts/shop logs {function}` shows what the function has written."
+    )
 
 
 def show_timeline(order: Order, executions: Executions) -> None:
