@@ -184,6 +184,7 @@ class Platform:
 
     def start(self, say: Callable[[str], None] = print) -> None:
         """Bring up what does not run yet and wait until it answers."""
+        self._end_what_was_moved(say)
         self._report_crash(say)
         missing = [one for one in self.services if not self.is_running(one.name)]
         self._require_room(missing)
@@ -216,6 +217,7 @@ class Platform:
         A process that had to be killed has not saved its data, which is said.
         """
         orderly = True
+        self._end_what_was_moved(say)
         for service in reversed(self.services):
             file = self.record_file(service.name)
             record = Record.read(file)
@@ -237,6 +239,16 @@ class Platform:
         for unpacked in (self.folder / "tmp", *self.folder.glob("state/*/tmp")):
             shutil.rmtree(unpacked, ignore_errors=True)
         return orderly
+
+    def _end_what_was_moved(self, say: Callable[[str], None]) -> None:
+        """Kill what ran while its folder was moved: it would save to where the folder was."""
+        for service in self.services:
+            file = self.record_file(service.name)
+            record = Record.read(file)
+            if record is None or not record.alive or record.home == str(file.parent.resolve()):
+                continue
+            processes.kill(record)
+            say(f"  The {service.title} still ran for this folder's former place and was killed.")
 
     def _report_crash(self, say: Callable[[str], None]) -> None:
         """Say what a kill or crash has cost, end what it left running, and begin anew."""

@@ -20,12 +20,17 @@ LAST_WORDS = 5.0  # seconds
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a process that was started: kept as a small JSON file."""
+    """What is known of a process that was started: kept as a small JSON file.
+
+    Attributes:
+        home: the folder of that file when the process was started.
+    """
 
     pid: int
     identity: str
     port: int
     began: float
+    home: str = ""
 
     @classmethod
     def read(cls, file: Path) -> "Record | None":
@@ -37,6 +42,7 @@ class Record:
                 str(fields["identity"]),
                 int(fields["port"]),
                 float(fields["began"]),
+                str(fields.get("home", "")),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -98,7 +104,8 @@ def start(
         )
     identity = identity_of(process.pid)
     if identity is not None:
-        Record(process.pid, identity, port, time.time()).write(record)
+        home = str(record.parent.resolve())
+        Record(process.pid, identity, port, time.time(), home).write(record)
     return process
 
 
@@ -119,6 +126,14 @@ def stop(record: Record, patience: float) -> bool:
                 break
     end_leftovers(record)
     return orderly
+
+
+def kill(record: Record) -> None:
+    """End a process and all it started, at once and without a word."""
+    if record.alive:
+        _signal(record.pid, signal.SIGKILL)
+        _gone_within(record, LAST_WORDS)
+    end_leftovers(record)
 
 
 def end_leftovers(record: Record) -> None:

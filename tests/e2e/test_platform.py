@@ -75,6 +75,26 @@ def kill(platform: Platform, name: str) -> None:
         time.sleep(0.01)
 
 
+def test_a_platform_that_is_moved_while_it_runs_is_begun_anew_where_it_is(
+    platform: Platform,
+) -> None:
+    platform.start(lambda _: None)
+    platform.save()
+    left = platform.folder.rename(platform.folder.with_name(f"{platform.folder.name}-moved"))
+    moved = Platform(left, platform.ports)
+    try:
+        said: list[str] = []
+        moved.start(said.append)
+        assert any("former place" in line for line in said)
+        assert any("Local data written after" in line for line in said)
+        assert not platform.folder.exists()
+    finally:
+        moved.stop(lambda _: None)
+        left.rename(platform.folder)
+        for child in platform._children.values():
+            child.wait()
+
+
 def test_a_port_that_is_taken_is_said_in_one_sentence(platform: Platform) -> None:
     with socket.socket() as other:
         other.bind((HOST, platform.ports.cloud))
