@@ -24,8 +24,10 @@ def main() -> int:
         platform = Platform.default()
         with platform.lock():
             endpoints = bring_up(platform, LOCAL, say)
-            result = demo.play(endpoints)
-            platform.save()
+            try:
+                result = demo.play(endpoints)
+            finally:
+                platform.save()
     except (PlatformError, PortError, DeployError, ApiError, EndpointsError) as error:
         return fail(error)
     except (BotoCoreError, ClientError) as error:
