@@ -12,12 +12,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from contracts.errors import OrderClosed
-from contracts.ids import is_order_id
 from functions.checkout.executions import Executions, NotStarted, StepFunctionsExecutions
-from functions.checkout.task import database
+from functions.checkout.task import database, find
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.settlement import Closer, SettlementWrites
-from functions.orders.store import from_item, order_key
+from functions.orders.store import read_order
 from functions.orders.views import order_view
 from functions.shared import clients
 from functions.shared.access import OPERATORS, Caller
@@ -45,7 +44,7 @@ class CancelOrder:
             Problem: 404 if it is not the caller's; 409 if it was rejected, is being confirmed,
                 or has been shipped.
         """
-        order = self._order(order_id) if is_order_id(order_id) else None
+        order = read_order(self.database, self.settlements.table, order_id)
         operator = OPERATORS in caller.groups
         if order is None or not (operator or order.customer_id == caller.customer_id):
             raise not_found("order")
@@ -61,15 +60,12 @@ class CancelOrder:
         try:
             self.database.transact(self.settlements.close(order, closer, self.now()))
         except OrderClosed:
-            current = self._order(order.order_id)
-            assert current is not None  # noqa: S101 - orders are never deleted
+            current = self._found(order.order_id)
             if current.status is not OrderStatus.CANCELLED:
                 raise _conflict(current) from None
             return current
         count("OrdersCancelled")
-        cancelled = self._order(order.order_id)
-        assert cancelled is not None  # noqa: S101 - orders are never deleted
-        return cancelled
+        return self._found(order.order_id)
 
     def _start(self, order_id: str) -> None:
         try:
@@ -77,10 +73,8 @@ class CancelOrder:
         except NotStarted as error:
             logger.warning("not started", order_id=order_id, reason=str(error))
 
-    def _order(self, order_id: str) -> Order | None:
-        table, key = self.settlements.table, order_key(order_id)
-        item = self.database.read({table: [key]})[table].get(key)
-        return from_item(item) if item else None
+    def _found(self, order_id: str) -> Order:
+        return find(self.database, self.settlements.table, order_id).order
 
 
 def _conflict(order: Order) -> Problem:

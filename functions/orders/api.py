@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from contracts.ids import is_order_id
 from contracts.orders_api import OrderPage
 from functions.orders.domain import Order
-from functions.orders.store import from_item, order_key
+from functions.orders.store import from_item, read_order
 from functions.orders.views import execution_view, order_summary, order_view
 from functions.shared import clients
 from functions.shared.cursors import Cursors
@@ -28,12 +27,10 @@ _cursor_key: list[Secret] = []
 
 def _order(order_id: str) -> Order:
     """The caller's own order; a stranger's does not exist for them."""
-    if is_order_id(order_id):
-        table, key = setting("ORDERS_TABLE"), order_key(order_id)
-        item = _database.read({table: [key]})[table].get(key)
-        if item and item["customerId"] == caller_of(app).customer_id:
-            return from_item(item)
-    raise not_found("order")
+    order = read_order(_database, setting("ORDERS_TABLE"), order_id)
+    if order is None or order.customer_id != caller_of(app).customer_id:
+        raise not_found("order")
+    return order
 
 
 @app.get("/orders/<order_id>")

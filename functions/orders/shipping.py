@@ -10,9 +10,8 @@ from boto3.dynamodb.conditions import Attr
 
 from contracts.errors import OrderClosed
 from contracts.events.orders import OrderShipped
-from contracts.ids import is_order_id
 from functions.orders.domain import SHIPPED_VERSION, Order, OrderStatus
-from functions.orders.store import closed, from_item, order_key, partition
+from functions.orders.store import closed, order_key, partition, read_order
 from functions.orders.views import order_view
 from functions.shared import clients
 from functions.shared.clock import Clock, to_millis, utc_now
@@ -76,12 +75,10 @@ class ShipOrder:
         return [ship, event]
 
     def _order(self, order_id: str) -> Order:
-        key = order_key(order_id)
-        if is_order_id(order_id):
-            item = self.database.read({self.table: [key]})[self.table].get(key)
-            if item:
-                return from_item(item)
-        raise not_found("order")
+        order = read_order(self.database, self.table, order_id)
+        if order is None:
+            raise not_found("order")
+        return order
 
 
 app = APIGatewayHttpResolver()

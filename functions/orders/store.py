@@ -1,14 +1,15 @@
 """The order's item, and the writes by which an order is placed, moved, and stamped."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from boto3.dynamodb.conditions import Attr
 
 from contracts.errors import OrderClosed
 from contracts.events.orders import EventLine, OrderConfirmed, OrderPlaced, OrderRejected
+from contracts.ids import is_order_id
 from functions.orders.domain import (
     CLOSED,
     TRANSITIONS,
@@ -108,6 +109,22 @@ def from_item(item: Item) -> Order:
         execution=item.get("execution"),
         shipped_at=from_millis(item["shippedAt"]) if "shippedAt" in item else None,
     )
+
+
+class Reads(Protocol):
+    """What reading an order needs of a database (`functions.shared.dynamodb.Database`)."""
+
+    def read(self, keys: Mapping[str, Sequence[Key]]) -> dict[str, dict[Key, Item]]:
+        """The items that exist."""
+
+
+def read_order(database: Reads, table: str, order_id: str) -> Order | None:
+    """The order as it is now, by an id from outside; None if there is none."""
+    if not is_order_id(order_id):
+        return None
+    key = order_key(order_id)
+    item = database.read({table: [key]})[table].get(key)
+    return from_item(item) if item else None
 
 
 class OrderWrites:
