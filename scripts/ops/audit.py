@@ -2,7 +2,7 @@
 
 Each order is compared with its ledger, the payment provider, its reservation and its e-mail's
 claim, each SKU with all reservations. A breach counts only if a second reading confirms it; orders
-whose saga runs are left out and counted. It reads everything: memory stays flat, time does not.
+whose saga has not ended are left out and counted. It reads everything: memory stays flat, time does not.
 
 --order ID    one order alone (stock needs them all)
 --repair      start the remedy of each breach that has one, and of each order that waits for a
@@ -191,7 +191,7 @@ def show(report: Report, count: Count) -> None:
         names = " ".join(count.moving)
         print(f"not judged, because they moved all the time: {names}")
     if report.running:
-        print(f"{report.running} orders left out: their sagas run")
+        print(f"{report.running} orders left out: their sagas have not ended")
     if report.waiting:
         print(f"{len(report.waiting)} orders wait for a person: `scripts/shop redrive --list`")
     if report.given_back:

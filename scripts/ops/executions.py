@@ -4,22 +4,27 @@ FAILED, TIMED_OUT and ABORTED ones need a person: `scripts/shop order ID` shows 
 """
 
 import argparse
+import sys
 
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
 from scripts.kit.terminal import clock, table
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+MOST = 1000  # what ListExecutions gives in one answer
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--status", choices=STATUSES, help="only of this status")
-    parser.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
+    parser.add_argument("--limit", type=int, default=20, help="how many, up to 1000 (default: 20)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one line an execution."""
+    if not 1 <= args.limit <= MOST:
+        print(f"--limit is between 1 and {MOST}.", file=sys.stderr)
+        return 2
     endpoints = Endpoints.load()
     executions = Executions(endpoints, endpoints.clients())
     found = executions.latest(args.limit, args.status)

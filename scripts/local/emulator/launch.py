@@ -10,6 +10,7 @@ save comes back. Everything written lies below ``--state``; the log goes to stan
 import argparse
 import asyncio
 import json
+import logging
 import os
 import resource
 import shutil
@@ -152,6 +153,8 @@ def _serve(port: int, state: Path) -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     speed.apply()
+    for mails in ("ses", "ses-v2"):
+        logging.getLogger(mails).setLevel(logging.WARNING)  # below, they log who gets a mail
     app.save_all = snapshot.save  # what it calls when it shuts down
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
