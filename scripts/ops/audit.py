@@ -2,7 +2,8 @@
 
 Each order is compared with its ledger, the payment provider, its reservation and its e-mail's
 claim, each SKU with all reservations. A breach counts only if a second reading confirms it; orders
-whose saga has not ended are left out and counted. It reads everything: memory stays flat, time does not.
+whose saga has not ended are left out and counted. It reads everything: memory stays flat, time does
+not.
 
 --order ID    one order alone (stock needs them all)
 --repair      start the remedy of each breach that has one, and of each order that waits for a
