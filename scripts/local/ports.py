@@ -2,12 +2,14 @@
 
 import os
 import socket
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 DEFAULT_BASE = 4600
 VARIABLE = "SHOP_PORT_BASE"
+PATIENCE = 2.0  # seconds
 
 
 class PortError(Exception):
@@ -49,17 +51,29 @@ class Ports:
 
 
 def require_free(port: int, what: str) -> None:
-    """Raise PortError unless a server could listen on the port now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
+    """Raise PortError unless a server can listen on the port, at once or within moments.
+
+    A process that was killed holds its port until the last of its threads is gone.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while (error := _refusal(port)) is not None:
+        if time.monotonic() > deadline:
             raise PortError(
                 f"Port {port} of {HOST}, wanted for {what}, cannot be used "
                 f"({error.strerror}): choose another block, "
                 f"for example `{VARIABLE}={_elsewhere(port)} make run`."
             ) from error
+        time.sleep(0.05)
+
+
+def _refusal(port: int) -> OSError | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return error
+    return None
 
 
 def _elsewhere(port: int) -> int:
