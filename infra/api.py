@@ -16,7 +16,8 @@ from infra.functions import log_retention
 from infra.identity import Identity
 from infra.nag import accept
 from infra.stages import Stage
-from infra.table import ROUTES, Route
+from infra.table import ROUTES
+from infra.table.rows import Route
 
 _ACCESS_LOG: Final = {
     # No path, no query, no address: ids and codes are enough to find the request's own log.

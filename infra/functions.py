@@ -13,7 +13,7 @@ from infra.nag import accept
 from infra.packaging import Package
 from infra.resources import Resources
 from infra.stages import Stage
-from infra.table import FunctionSpec
+from infra.table.rows import FunctionSpec
 
 LIVE: Final = "live"
 """The alias that everybody calls. It moves to new code; a redrive of an old execution follows."""

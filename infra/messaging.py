@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.functions import Functions
 from infra.stages import Stage
-from infra.table import FunctionSpec
+from infra.table.rows import FunctionSpec
 
 KEPT_DAYS: Final = 14
 """What could not be handled waits this long for somebody: SQS keeps nothing longer."""

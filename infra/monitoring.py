@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.stages import Stage
-from infra.table import RELAY
+from infra.table.events import RELAY
 
 _MINUTE: Final = cdk.Duration.minutes(1)
 RELAY_AGE_MILLISECONDS: Final = 5 * 60 * 1000

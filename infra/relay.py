@@ -20,7 +20,7 @@ from infra.functions import Functions
 from infra.messaging import parked_queue
 from infra.nag import accept
 from infra.stages import Stage
-from infra.table import RELAY
+from infra.table.events import RELAY
 
 RETRIES: Final = 10
 """Of a batch, and of each half it is bisected into."""

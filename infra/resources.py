@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from aws_cdk import aws_iam as iam
 
-from infra.table import FunctionSpec
+from infra.table.rows import FunctionSpec
 
 
 class UnknownResourceError(Exception):

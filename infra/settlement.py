@@ -14,7 +14,8 @@ from infra.functions import Functions
 from infra.messaging import Consumer, parked_queue
 from infra.nag import accept
 from infra.stages import Stage
-from infra.table import RECONCILE, SCHEDULED, FunctionSpec
+from infra.table.rows import FunctionSpec
+from infra.table.settlement import RECONCILE, SCHEDULED
 
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 _EVERY_MINUTE: Final = cdk.Duration.minutes(1)

@@ -24,7 +24,11 @@ from infra.saga import Saga
 from infra.secrets import Secrets
 from infra.settlement import Settlement
 from infra.stages import Stage
-from infra.table import APIS, AUDIT, EVENT_LOG, PAYMENT_EVENTS, RELAY, TASKS
+from infra.table import APIS
+from infra.table.events import EVENT_LOG, RELAY
+from infra.table.payments import PAYMENT_EVENTS
+from infra.table.saga import TASKS
+from infra.table.settlement import AUDIT
 from workflows.cancel_order import CANCEL_ORDER
 from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
 from workflows.place_order import PLACE_ORDER

@@ -19,7 +19,8 @@ import urllib3
 
 from infra.packaging.build import Packager
 from infra.packaging.platforms import Platform
-from infra.table import TASKS, FunctionSpec
+from infra.table.rows import FunctionSpec
+from infra.table.saga import TASKS
 from scripts.local.payment_sandbox.core import DEFAULT_API_KEY
 from tests.support.emulator import Emulator, emulator_process, wait_until
 from tests.support.payment_sandbox import sandbox_process

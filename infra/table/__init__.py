@@ -1,0 +1,21 @@
+"""The functions and routes of the platform as data: what each runs, reads, and may do."""
+
+from typing import Final
+
+from infra.table import catalog, events, orders, payments, saga, settlement
+
+APIS: Final = (*orders.APIS, *catalog.APIS, *payments.APIS)
+"""What stands behind a route."""
+
+FUNCTIONS: Final = (
+    *saga.TASKS,
+    *APIS,
+    settlement.RECONCILE,
+    *settlement.SCHEDULED,
+    payments.PAYMENT_EVENTS,
+    settlement.AUDIT,
+    events.RELAY,
+    events.EVENT_LOG,
+)
+
+ROUTES: Final = (*orders.ROUTES, *catalog.ROUTES, *payments.ROUTES)

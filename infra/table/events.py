@@ -1,0 +1,19 @@
+"""From the outboxes to the bus and its consumers."""
+
+from typing import Final
+
+from infra.table.rows import FunctionSpec, Grant
+
+RELAY: Final = FunctionSpec(
+    "OutboxRelay",
+    "functions.events.relay.handler",
+    ("EVENT_BUS_NAME",),
+    (Grant("bus", ("events:PutEvents",)),),
+    memory=512,
+)
+"""Publishes what the tables' outboxes say."""
+
+EVENT_LOG: Final = FunctionSpec(
+    "EventLog", "functions.events.log.handler", (), (), timeout=10, memory=256
+)
+"""Writes one line for every event on the bus."""

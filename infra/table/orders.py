@@ -1,0 +1,56 @@
+"""The customers' and operators' routes of orders."""
+
+from typing import Final
+
+from infra.table.rows import API_TIMEOUT, FunctionSpec, Grant, Route, dynamodb, reads_secret
+
+APIS: Final = (
+    FunctionSpec(
+        "PlaceOrderApi",
+        "functions.checkout.place_order.handler",
+        ("ORDERS_TABLE", "CATALOG_TABLE", "PLACE_ORDER_ARN"),
+        (
+            dynamodb("orders", "BatchGetItem", "PutItem"),
+            dynamodb("catalog", "BatchGetItem"),
+            Grant("PlaceOrder", ("states:StartExecution",)),
+        ),
+        timeout=API_TIMEOUT,
+    ),
+    FunctionSpec(
+        "CancelOrderApi",
+        "functions.checkout.cancel_order.handler",
+        ("ORDERS_TABLE", "PLACE_ORDER_ARN", "CANCEL_ORDER_ARN"),
+        (
+            dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),
+            Grant("CancelOrder", ("states:StartExecution",)),
+        ),
+        timeout=API_TIMEOUT,
+    ),
+    FunctionSpec(
+        "ShipOrderApi",
+        "functions.orders.shipping.handler",
+        ("ORDERS_TABLE",),
+        (dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),),
+        timeout=API_TIMEOUT,
+    ),
+    FunctionSpec(
+        "OrdersApi",
+        "functions.orders.api.handler",
+        ("ORDERS_TABLE", "CURSOR_SECRET_ARN"),
+        (
+            dynamodb("orders", "BatchGetItem"),
+            dynamodb("orders/index/GSI1", "Query"),
+            reads_secret("cursor_secret"),
+        ),
+        timeout=API_TIMEOUT,
+    ),
+)
+
+ROUTES: Final = (
+    Route("POST", "/orders", "PlaceOrderApi"),
+    Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi"),
+    Route("POST", "/orders/{orderId}/ship", "ShipOrderApi"),
+    Route("GET", "/orders", "OrdersApi"),
+    Route("GET", "/orders/{orderId}", "OrdersApi"),
+    Route("GET", "/orders/{orderId}/execution", "OrdersApi"),
+)
