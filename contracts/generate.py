@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from contracts.events import inventory, orders, payments
+from contracts.events import catalog, inventory, orders, payments
 from contracts.events.envelope import DomainEvent, Envelope
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -19,6 +19,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     payments.PaymentRefunded,
     inventory.InventoryReserved,
     inventory.InventoryReleased,
+    catalog.ProductChanged,
 )
 """Every event that is published."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import contracts.events
+from contracts.events.catalog import PriceRange, ProductChanged
 from contracts.events.envelope import DomainEvent
 from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
 from contracts.events.orders import (
@@ -32,6 +33,21 @@ from tests.support.event_fixtures import sqs_event, stream_event
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 _LINES = (EventLine(sku="M-R", product_id="m", variant_id="r", quantity=2, unit_price=5),)
 _STOCK = (StockLine(sku="M-R", quantity=2),)
+PRODUCT_CHANGED = ProductChanged(
+    product_id="mug",
+    status="ACTIVE",
+    name="Mug",
+    description="Holds tea.",
+    category="kitchen",
+    brand="Kamin",
+    tags=("tea", "enamel"),
+    attributes={"color": ("Blue", "Red")},
+    prices=PriceRange(lowest=1250, highest=1350, currency="EUR"),
+    in_stock=True,
+    rating_tenths=43,
+    rating_count=12,
+    created_at=NOON,
+)
 EVENTS: tuple[DomainEvent, ...] = (
     OrderPlaced(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderConfirmed(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
@@ -44,6 +60,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     PaymentAuthorized(order_id="o", amount=10, currency="EUR"),
     PaymentVoided(order_id="o", amount=10, currency="EUR"),
     PaymentRefunded(order_id="o", amount=10, currency="EUR"),
+    PRODUCT_CHANGED,
 )
 
 

@@ -11,7 +11,10 @@ import pytest
 from contracts.generate import EVENTS, SCHEMAS, generate
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.shipping import ShipOrder
-from tests.support.shop import ORDERS, Shop
+from functions.shared.outbox import outbox
+from functions.shared.writes import Write
+from tests.contracts.test_event_path import PRODUCT_CHANGED
+from tests.support.shop import CATALOG, ORDERS, Shop
 
 
 def test_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
@@ -31,6 +34,19 @@ def published(shop: Shop) -> list[dict[str, Any]]:
     return [{**item, "detail": json.loads(item["detail"])} for item in items]
 
 
+def product_changed(at: datetime) -> Write:
+    return outbox(
+        CATALOG,
+        "PRODUCT#mug",
+        PRODUCT_CHANGED,
+        aggregate_id="mug",
+        aggregate_version=1,
+        correlation_id="mug",
+        occurred_at=at,
+        occasion="1",
+    )
+
+
 @pytest.fixture
 def shop() -> Shop:
     """A shop in which every event of the saga has been published."""
@@ -47,6 +63,7 @@ def shop() -> Shop:
     shop.database.transact(writes.close(cancelled, Closer.CUSTOMER, at))
     shop.database.transact(ShipOrder(shop.database, ORDERS, shop.now).writes(shop.order(confirmed)))
     shop.database.transact(writes.raise_attention(stuck, "FAILED", "look", at, at))
+    shop.database.write(product_changed(at))
     return shop
 
 
