@@ -20,6 +20,13 @@ class ReservationState(StrEnum):
 
 LIVE: Final = frozenset({ReservationState.HELD, ReservationState.COMMITTED})
 
+TRANSITIONS: Final[Mapping[ReservationState, frozenset[ReservationState]]] = {
+    ReservationState.HELD: frozenset({ReservationState.COMMITTED, ReservationState.RELEASED}),
+    ReservationState.COMMITTED: frozenset({ReservationState.RELEASED}),
+    ReservationState.RELEASED: frozenset(),
+}
+"""Every allowed move. COMMITTED → RELEASED only for a closed order, never by expiry."""
+
 VERSIONS: Final[Mapping[ReservationState, int]] = {
     ReservationState.HELD: 1,
     ReservationState.COMMITTED: 2,

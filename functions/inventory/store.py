@@ -10,11 +10,18 @@ from boto3.dynamodb.conditions import Attr
 
 from contracts.errors import ReservationExpired
 from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
-from functions.inventory.domain import LIVE, VERSIONS, Portion, Reservation, ReservationState
+from functions.inventory.domain import (
+    TRANSITIONS,
+    VERSIONS,
+    Portion,
+    Reservation,
+    ReservationState,
+)
 from functions.shared.clock import from_millis, to_millis
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
+from functions.shared.transitions import moved_from, sources
 from functions.shared.writes import Item, Key, Write, absent
 
 EXPIRY_SHARDS: Final = 16
@@ -177,20 +184,22 @@ class InventoryWrites:
             kind="update",
             changes={"state": str(ReservationState.COMMITTED)},
             removals=("GSI1PK", "GSI1SK"),
-            condition=Attr("state").eq(str(ReservationState.HELD)),
+            condition=moved_from("state", *sources(TRANSITIONS, ReservationState.COMMITTED)),
             refused=_expired,
         )
 
     def release(self, reservation: Reservation, at: datetime) -> list[Write]:
         """Gives the units back, once. Refused with ReservationExists."""
-        return self._give_back_all(reservation, at, LIVE)
+        return self._give_back_all(
+            reservation, at, *sources(TRANSITIONS, ReservationState.RELEASED)
+        )
 
     def expire(self, reservation: Reservation, at: datetime) -> list[Write]:
         """Gives held units back, never sold ones. Refused with ReservationExists."""
-        return self._give_back_all(reservation, at, frozenset({ReservationState.HELD}))
+        return self._give_back_all(reservation, at, ReservationState.HELD)
 
     def _give_back_all(
-        self, reservation: Reservation, at: datetime, since: frozenset[ReservationState]
+        self, reservation: Reservation, at: datetime, *since: ReservationState
     ) -> list[Write]:
         move = Write(
             table=self.table,
@@ -198,7 +207,7 @@ class InventoryWrites:
             kind="update",
             changes={"state": str(ReservationState.RELEASED)},
             removals=("GSI1PK", "GSI1SK"),
-            condition=Attr("state").is_in([str(state) for state in sorted(since)]),
+            condition=moved_from("state", *since),
             refused=_exists,
         )
         released = InventoryReleased(order_id=reservation.order_id, lines=_stock_lines(reservation))

@@ -4,10 +4,11 @@ A claim that is found taken by a retry means that an attempt died between sendin
 whether the mail went out is unknown. It is marked so, counted, and never silently sent again.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
-from boto3.dynamodb.conditions import Attr
-
+from functions.shared.transitions import moved_from, sources
 from functions.shared.writes import Item, Key, Write, absent
 
 
@@ -18,6 +19,15 @@ class EmailState(StrEnum):
     SENT = "SENT"
     UNDELIVERABLE = "UNDELIVERABLE"
     UNKNOWN = "UNKNOWN"
+
+
+TRANSITIONS: Final[Mapping[EmailState, frozenset[EmailState]]] = {
+    EmailState.CLAIMED: frozenset({EmailState.SENT, EmailState.UNDELIVERABLE, EmailState.UNKNOWN}),
+    EmailState.SENT: frozenset(),
+    EmailState.UNDELIVERABLE: frozenset(),
+    EmailState.UNKNOWN: frozenset(),
+}
+"""Every allowed move. A claim by which certainly nothing was sent is deleted instead."""
 
 
 class EmailClaimed(Exception):
@@ -58,7 +68,7 @@ class EmailWrites:
             table=self.table,
             key=email_key(order_id, self.template),
             kind="delete",
-            condition=Attr("state").eq(str(EmailState.CLAIMED)),
+            condition=moved_from("state", EmailState.CLAIMED),
             refused=_claimed,
         )
 
@@ -72,7 +82,7 @@ class EmailWrites:
             key=email_key(order_id, self.template),
             kind="update",
             changes=changes,
-            condition=Attr("state").eq(str(EmailState.CLAIMED)),
+            condition=moved_from("state", *sources(TRANSITIONS, state)),
             refused=_claimed,
         )
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from boto3.dynamodb.conditions import Attr
-
 from contracts.errors import OrderClosed
 from contracts.events.orders import EventLine, OrderConfirmed, OrderPlaced, OrderRejected
 from contracts.ids import is_order_id
@@ -22,6 +20,7 @@ from functions.orders.domain import (
 from functions.shared.clock import from_millis, to_millis
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
+from functions.shared.transitions import moved_from, sources
 from functions.shared.writes import Item, Key, Write, absent
 
 OPEN_SHARDS: Final = 16
@@ -162,7 +161,7 @@ class OrderWrites:
             table=self.table,
             key=order_key(order_id),
             kind="check",
-            condition=_status_in(allowed),
+            condition=moved_from("status", *allowed),
             refused=closed,
         )
 
@@ -176,7 +175,7 @@ class OrderWrites:
             key=order_key(order_id),
             kind="update",
             changes={f"steps.{state}": to_millis(at)},
-            condition=_status_in(allowed),
+            condition=moved_from("status", *allowed),
             refused=_still_open if CLOSED.issuperset(allowed) else closed,
         )
 
@@ -191,13 +190,13 @@ class OrderWrites:
             kind="update",
             changes={f"steps.{state}": to_millis(at)},
             removals=("GSI2PK", "GSI2SK", "execution"),
-            condition=_status_in(allowed),
+            condition=moved_from("status", *allowed),
             refused=_still_open if CLOSED.issuperset(allowed) else closed,
         )
 
     def lock(self, order: Order) -> Write:
         """Takes the order for confirmation: from here cancel and expiry are refused."""
-        return self._move(order.order_id, OrderStatus.CONFIRMING, (OrderStatus.PENDING,))
+        return self._move(order.order_id, OrderStatus.CONFIRMING)
 
     def confirm(self, order: Order, at: datetime) -> list[Write]:
         """The order is confirmed. Refused with OrderClosed."""
@@ -208,12 +207,8 @@ class OrderWrites:
             total=order.total,
             currency=order.currency,
         )
-        move = self._move(
-            order.order_id,
-            OrderStatus.CONFIRMED,
-            (OrderStatus.CONFIRMING,),
-            {"steps.ConfirmOrder": to_millis(at)},
-        )
+        changes = {"steps.ConfirmOrder": to_millis(at)}
+        move = self._move(order.order_id, OrderStatus.CONFIRMED, changes)
         return [move, self._event(order, confirmed, OrderStatus.CONFIRMED, at)]
 
     def reject(
@@ -227,23 +222,26 @@ class OrderWrites:
         if rejection.detail:
             why["detail"] = rejection.detail
         changes = {"steps.RejectOrder": to_millis(at), "rejection": why}
-        move = self._move(order.order_id, OrderStatus.REJECTED, (since,), changes)
+        move = self._move(order.order_id, OrderStatus.REJECTED, changes, since=since)
         return [move, self._event(order, rejected, OrderStatus.REJECTED, at)]
 
     def _move(
         self,
         order_id: str,
         to: OrderStatus,
-        since: Sequence[OrderStatus],
-        changes: dict[str, Any] | None = None,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        since: OrderStatus | None = None,
     ) -> Write:
-        assert all(to in TRANSITIONS[status] for status in since)  # noqa: S101 - the one table
+        """Moves the order along the table, from wherever it allows or from one such status."""
+        allowed = sources(TRANSITIONS, to)
+        assert since is None or since in allowed  # noqa: S101 - the one table
         return Write(
             table=self.table,
             key=order_key(order_id),
             kind="update",
             changes={"status": str(to), **(changes or {})},
-            condition=_status_in(since),
+            condition=moved_from("status", *((since,) if since else allowed)),
             refused=closed,
         )
 
@@ -263,10 +261,6 @@ class OrderWrites:
             correlation_id=order.order_id,
             occurred_at=at,
         )
-
-
-def _status_in(allowed: Sequence[OrderStatus]) -> Any:
-    return Attr("status").is_in([str(status) for status in allowed])
 
 
 def closed(item: Item | None) -> Exception:

@@ -12,6 +12,7 @@ from contracts.events.payments import PaymentAuthorized, PaymentRefunded, Paymen
 from functions.payments.gateway import Refund
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
+from functions.shared.transitions import moved_from, sources
 from functions.shared.writes import Item, Key, Write, absent
 
 
@@ -30,6 +31,27 @@ class PaymentState(StrEnum):
     """It was REFUNDED, and then money came back from the customer's bank: an operator refunds it
     in another way, which makes it REFUNDED again."""
 
+
+TRANSITIONS: Final[Mapping[PaymentState, frozenset[PaymentState]]] = {
+    PaymentState.CREATED: frozenset(
+        {PaymentState.AUTHORIZED, PaymentState.DECLINED, PaymentState.VOIDED}
+    ),
+    PaymentState.AUTHORIZED: frozenset(
+        {
+            PaymentState.CAPTURED,
+            PaymentState.CAPTURE_DECLINED,
+            PaymentState.VOIDED,
+            PaymentState.REFUNDED,
+        }
+    ),
+    PaymentState.DECLINED: frozenset({PaymentState.DECLINED, PaymentState.VOIDED}),
+    PaymentState.CAPTURED: frozenset({PaymentState.REFUNDED}),
+    PaymentState.CAPTURE_DECLINED: frozenset({PaymentState.CAPTURE_DECLINED, PaymentState.VOIDED}),
+    PaymentState.VOIDED: frozenset(),
+    PaymentState.REFUNDED: frozenset({PaymentState.REFUND_FAILED}),
+    PaymentState.REFUND_FAILED: frozenset({PaymentState.REFUNDED}),
+}
+"""Every allowed move. A refusal may be noted twice: twins of an attempt hear the same."""
 
 VERSIONS: Final[Mapping[PaymentState, int]] = {
     PaymentState.CREATED: 1,
@@ -156,37 +178,20 @@ class LedgerWrites:
         event = PaymentAuthorized(
             order_id=payment.order_id, amount=payment.amount, currency=payment.currency
         )
-        move = self._move(payment.order_id, PaymentState.AUTHORIZED, {}, PaymentState.CREATED)
+        move = self._move(payment.order_id, PaymentState.AUTHORIZED, {})
         return [move, self._event(payment, event, PaymentState.AUTHORIZED, at)]
 
     def decline(self, payment: Payment, code: str) -> Write:
         """The provider has definitely refused to authorise."""
-        return self._move(
-            payment.order_id,
-            PaymentState.DECLINED,
-            {"code": code},
-            PaymentState.CREATED,
-            PaymentState.DECLINED,
-        )
+        return self._move(payment.order_id, PaymentState.DECLINED, {"code": code})
 
     def capture(self, payment: Payment) -> Write:
         """The provider has captured the amount."""
-        return self._move(
-            payment.order_id,
-            PaymentState.CAPTURED,
-            {"captured": payment.amount},
-            PaymentState.AUTHORIZED,
-        )
+        return self._move(payment.order_id, PaymentState.CAPTURED, {"captured": payment.amount})
 
     def decline_capture(self, payment: Payment, code: str) -> Write:
         """The provider has definitely refused to capture: the saga goes back."""
-        return self._move(
-            payment.order_id,
-            PaymentState.CAPTURE_DECLINED,
-            {"code": code},
-            PaymentState.AUTHORIZED,
-            PaymentState.CAPTURE_DECLINED,
-        )
+        return self._move(payment.order_id, PaymentState.CAPTURE_DECLINED, {"code": code})
 
     def require_capture_declined(self, order_id: str) -> Write:
         """Asserts that the capture was definitely declined."""
@@ -203,15 +208,7 @@ class LedgerWrites:
         event = PaymentVoided(
             order_id=payment.order_id, amount=payment.amount, currency=payment.currency
         )
-        move = self._move(
-            payment.order_id,
-            PaymentState.VOIDED,
-            {},
-            PaymentState.CREATED,
-            PaymentState.AUTHORIZED,
-            PaymentState.DECLINED,
-            PaymentState.CAPTURE_DECLINED,
-        )
+        move = self._move(payment.order_id, PaymentState.VOIDED, {})
         return [move, self._event(payment, event, PaymentState.VOIDED, at)]
 
     def refund(self, payment: Payment, captured: int, at: datetime) -> list[Write]:
@@ -219,14 +216,8 @@ class LedgerWrites:
         event = PaymentRefunded(
             order_id=payment.order_id, amount=captured, currency=payment.currency
         )
-        move = self._move(
-            payment.order_id,
-            PaymentState.REFUNDED,
-            {"captured": captured, "refunded": captured},
-            PaymentState.AUTHORIZED,
-            PaymentState.CAPTURED,
-            PaymentState.REFUND_FAILED,
-        )
+        changes = {"captured": captured, "refunded": captured}
+        move = self._move(payment.order_id, PaymentState.REFUNDED, changes)
         return [move, self._event(payment, event, PaymentState.REFUNDED, at)]
 
     def observe(self, payment: Payment, changes: Mapping[str, Any]) -> Write:
@@ -235,6 +226,8 @@ class LedgerWrites:
         Args:
             payment: the ledger as it was read before the provider was asked.
         """
+        to = changes.get("state", payment.state)
+        assert to in {payment.state, *TRANSITIONS[payment.state]}  # noqa: S101 - the one table
         before = Attr("observed").eq(payment.observed) if payment.observed else _never_observed()
         return Write(
             table=self.table,
@@ -262,15 +255,13 @@ class LedgerWrites:
             refused=_changed,
         )
 
-    def _move(
-        self, order_id: str, to: PaymentState, changes: dict[str, Any], *since: PaymentState
-    ) -> Write:
+    def _move(self, order_id: str, to: PaymentState, changes: dict[str, Any]) -> Write:
         return Write(
             table=self.table,
             key=ledger_key(order_id),
             kind="update",
             changes={"state": str(to), **changes},
-            condition=Attr("state").is_in([str(state) for state in since]),
+            condition=moved_from("state", *sources(TRANSITIONS, to)),
             refused=_changed,
         )
 
