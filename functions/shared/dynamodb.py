@@ -30,6 +30,31 @@ class Page:
     next_key: Mapping[str, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which items of one partition are listed, and in which order.
+
+    Attributes:
+        prefix: which the sort keys begin with; no other item is read.
+        index: reads it instead of the table; it may lag behind.
+        descending: the greatest sort keys first.
+    """
+
+    table: str
+    partition: str
+    prefix: str = ""
+    index: str | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """Items in the order asked for, and the key to go on from (None: the end)."""
+
+    items: tuple[Item, ...]
+    next_key: Mapping[str, str] | None
+
+
 class Database(Protocol):
     """What the services need of DynamoDB. Every read of an item is strongly consistent."""
 
@@ -38,6 +63,16 @@ class Database(Protocol):
 
     def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
         """The items that exist, as they were at one moment. At most 100."""
+
+    def query(
+        self, rows: Rows, *, limit: int | None = None, after: Mapping[str, str] | None = None
+    ) -> ItemPage:
+        """Items of one partition, by their sort keys.
+
+        Args:
+            limit: items of the page; None: all there are, in as many calls as that takes.
+            after: the `next_key` of the page before.
+        """
 
     def due(self, table: str, index: str, partition: str, until: str, limit: int) -> list[Key]:
         """The first keys of an index's partition up to a sort key. The index may lag behind."""
@@ -180,6 +215,22 @@ class DynamoDatabase:
             next_key=from_attributes(last) if last else None,
         )
 
+    def query(
+        self, rows: Rows, *, limit: int | None = None, after: Mapping[str, str] | None = None
+    ) -> ItemPage:
+        """See `Database.query`."""
+        request = _query(rows, limit)
+        items: list[Item] = []
+        while True:
+            if after:
+                request["ExclusiveStartKey"] = to_attributes(after)
+            answer = self._client().query(**request)
+            items += map(from_attributes, answer["Items"])
+            last = answer.get("LastEvaluatedKey")
+            after = from_attributes(last) if last else None
+            if limit or after is None:
+                return ItemPage(tuple(items), after)
+
     def due(self, table: str, index: str, partition: str, until: str, limit: int) -> list[Key]:
         """See `Database.due`."""
         answer = self._client().query(
@@ -246,6 +297,23 @@ def _raise_unless_contended(error: ClientError, writes: Sequence[Write]) -> None
 
 def _old_item(answer: Any) -> Item | None:
     return from_attributes(answer["Item"]) if answer.get("Item") else None
+
+
+def _query(rows: Rows, limit: int | None) -> dict[str, Any]:
+    own = rows.index or ""
+    condition, names, values = "#p = :p", {"#p": f"{own}PK"}, {":p": rows.partition}
+    if rows.prefix:
+        condition += " AND begins_with(#s, :s)"
+        names["#s"], values[":s"] = f"{own}SK", rows.prefix
+    return {
+        "TableName": rows.table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": to_attributes(values),
+        "ScanIndexForward": not rows.descending,
+        **({"IndexName": rows.index} if rows.index else {"ConsistentRead": True}),
+        **({"Limit": limit} if limit else {}),
+    }
 
 
 def _key(key: Key) -> dict[str, Any]:

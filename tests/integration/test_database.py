@@ -1,6 +1,7 @@
 """The contract of `Database`, held by the store in memory, by moto, and by the embedded cloud."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import pytest
 from boto3.dynamodb.conditions import Attr
 from moto import mock_aws
 
-from functions.shared.dynamodb import Database, DynamoDatabase
+from functions.shared.dynamodb import Database, DynamoDatabase, Rows
 from functions.shared.writes import Item, Key, Write, absent
 from tests.support.emulator import Emulator
 from tests.support.memory import MemoryDatabase
@@ -33,13 +34,13 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     elif request.param == "moto":
         with mock_aws():
             client = boto3.client("dynamodb")
-            create_table(client, TABLE)
+            create_table(client, TABLE, "GSI1")
             yield DynamoDatabase(lambda: client)
     else:
         emulator: Emulator = request.getfixturevalue("emulator")
         client = emulator.client("dynamodb")
         if TABLE not in client.list_tables()["TableNames"]:
-            create_table(client, TABLE)
+            create_table(client, TABLE, "GSI1")
         yield DynamoDatabase(lambda: client)
 
 
@@ -160,3 +161,37 @@ def test_conditional_delete(database: Database, key: Key) -> None:
     assert stored(database, key) is None
     with pytest.raises(Refused):
         database.write(delete)
+
+
+def _listed(database: Database, rows: Rows, limit: int | None) -> list[str]:
+    """The sort keys, read page by page."""
+    names: list[str] = []
+    after = None
+    while True:
+        page = database.query(rows, limit=limit, after=after)
+        names += [item["SK"] for item in page.items]
+        after = page.next_key
+        if after is None:
+            return names
+
+
+@pytest.mark.parametrize("limit", [None, 1, 2, 3, 4])
+@pytest.mark.parametrize("index", [None, "GSI1"])
+def test_listing_holds_each_item_of_the_prefix_once(
+    database: Database, key: Key, index: str | None, limit: int | None
+) -> None:
+    for name in ("B#2", "A#9", "B#1", "C#0", "B#3"):
+        item = {"GSI1PK": f"L#{key.PK}", "GSI1SK": name}
+        database.write(put(Key(key.PK, name), **item))
+    rows = Rows(TABLE, f"L#{key.PK}" if index else key.PK, "B#", index)
+    assert _listed(database, rows, limit) == ["B#1", "B#2", "B#3"]
+    assert _listed(database, replace(rows, descending=True), limit) == ["B#3", "B#2", "B#1"]
+    assert len(_listed(database, replace(rows, prefix=""), limit)) == 5
+
+
+def test_all_items_are_listed_though_they_fill_more_than_one_answer(
+    database: Database, key: Key
+) -> None:
+    for n in range(5):
+        database.write(put(Key(key.PK, f"{n}"), text="x" * 300_000))
+    assert len(database.query(Rows(TABLE, key.PK)).items) == 5

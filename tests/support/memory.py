@@ -11,7 +11,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase
 
-from functions.shared.dynamodb import from_attributes, to_attributes
+from functions.shared.dynamodb import ItemPage, Rows, from_attributes, to_attributes
 from functions.shared.writes import Item, Key, Write
 
 
@@ -46,6 +46,27 @@ class MemoryDatabase:
         assert 1 <= len(keys) <= 100
         with self._lock:
             return self._items(table, keys)
+
+    def query(
+        self, rows: Rows, *, limit: int | None = None, after: Mapping[str, str] | None = None
+    ) -> ItemPage:
+        """See `Database.query`."""
+        own = rows.index or ""
+        with self._lock:
+            stored = [self.item(rows.table, key) for key in self.tables.get(rows.table, {})]
+        wanted = (item for item in stored if item and item.get(f"{own}PK") == rows.partition)
+        found = sorted(
+            (item for item in wanted if item[f"{own}SK"].startswith(rows.prefix)),
+            key=lambda item: (item[f"{own}SK"], item["PK"], item["SK"]),
+            reverse=rows.descending,
+        )
+        if after is not None:
+            found = [item for item in found if _beyond(item, after, own, rows.descending)]
+        if limit is None or len(found) < limit:  # DynamoDB looks no further than the limit
+            return ItemPage(tuple(found), None)
+        names = dict.fromkeys(["PK", "SK", f"{own}PK", f"{own}SK"])
+        last = found[limit - 1]
+        return ItemPage(tuple(found[:limit]), {name: last[name] for name in names})
 
     def due(self, table: str, index: str, partition: str, until: str, limit: int) -> list[Key]:
         """See `Database.due`."""
@@ -97,6 +118,12 @@ class MemoryDatabase:
                 item[name] = item.get(name, 0) + number
             for name in write.removals:
                 item.pop(name, None)
+
+
+def _beyond(item: Item, after: Mapping[str, str], index: str, descending: bool) -> bool:
+    names = (f"{index}SK", "PK", "SK")
+    place, start = (tuple(source[name] for name in names) for source in (item, after))
+    return place < start if descending else place > start
 
 
 def _parent(item: Item, path: str) -> tuple[Item, str]:
