@@ -21,6 +21,7 @@ from functions.orders import store as orders
 from functions.orders.domain import Order
 from functions.payments import ledger
 from functions.payments.gateway import GatewayRefused, IntentStatus, PaymentGateway
+from functions.shared.deliveries import handle_each
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Inconsistent
 from functions.shared.logs import count, logger
@@ -140,24 +141,20 @@ def _audit_order() -> AuditOrder:
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of the queue. An order with a breach comes again, and at last is parked."""
-    failures = []
-    for record in event["Records"]:
-        try:
-            order_id = json.loads(record["body"])["detail"]["metadata"]["aggregateId"]
-            breaches = _audit_order()(order_id)
-        except Exception:  # noqa: BLE001 - handed back to the queue one by one
-            logger.exception("not audited", message_id=record["messageId"])
-            failures.append({"itemIdentifier": record["messageId"]})
-            continue
-        for breach in breaches:
-            logger.error(
-                "breach",
-                order_id=order_id,
-                promise=breach.promise,
-                words=breach.words,
-                remedy=breach.remedy,
-            )
-        if breaches:
-            count("OrdersInBreach")
-            failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+    return handle_each(event, _audited, "not found in order")
+
+
+def _audited(body: str) -> None:
+    order_id = json.loads(body)["detail"]["metadata"]["aggregateId"]
+    breaches = _audit_order()(order_id)
+    for breach in breaches:
+        logger.error(
+            "breach",
+            order_id=order_id,
+            promise=breach.promise,
+            words=breach.words,
+            remedy=breach.remedy,
+        )
+    if breaches:
+        count("OrdersInBreach")
+        raise Inconsistent(f"order {order_id} breaks a promise")

@@ -19,6 +19,7 @@ from functions.payments.gateway import GatewayRefused, PaymentGateway, PaymentIn
 from functions.payments.ledger import LedgerChanged, LedgerWrites, observed
 from functions.payments.provider_events import HANDLED, ProviderEvent
 from functions.shared.clock import Clock, utc_now
+from functions.shared.deliveries import handle_each
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Contended, Inconsistent, RetryableError
 from functions.shared.logs import count, logger
@@ -156,20 +157,16 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
                 database(), SettlementWrites(table), LedgerWrites(table), payment_gateway(), utc_now
             )
         )
-    failures = []
-    for record in event["Records"]:
-        try:
-            told = ProviderEvent.model_validate_json(record["body"])
-            outcome = _note[0](told)
-        except Exception:  # noqa: BLE001 - handed back to the queue one by one
-            logger.exception("not noted", message_id=record["messageId"])
-            failures.append({"itemIdentifier": record["messageId"]})
-        else:
-            logger.info(
-                "payment event",
-                event_id=told.id,
-                event_type=told.type,
-                intent_id=told.intent_id,
-                outcome=outcome,
-            )
-    return {"batchItemFailures": failures}
+    return handle_each(event, _noted, "not noted")
+
+
+def _noted(body: str) -> None:
+    told = ProviderEvent.model_validate_json(body)
+    outcome = _note[0](told)
+    logger.info(
+        "payment event",
+        event_id=told.id,
+        event_type=told.type,
+        intent_id=told.intent_id,
+        outcome=outcome,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from functions.checkout.executions import order_of
 from functions.checkout.settle_order import SettleOrder
 from functions.checkout.sweep_orders import settle_order
+from functions.shared.deliveries import handle_each
 from functions.shared.logs import logger
 
 _settle: list[SettleOrder] = []
@@ -19,15 +20,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of the queue; an order that could not be settled comes again, at last to the DLQ."""
     if not _settle:
         _settle.append(settle_order())
-    failures = []
-    for record in event["Records"]:
-        try:
-            detail = json.loads(record["body"])["detail"]
-            order_id = order_of(detail["name"])
-            outcome = _settle[0](order_id)
-        except Exception:  # noqa: BLE001 - handed back to the queue one by one
-            logger.exception("not settled", message_id=record["messageId"])
-            failures.append({"itemIdentifier": record["messageId"]})
-        else:
-            logger.info("settled", order_id=order_id, status=detail["status"], outcome=outcome)
-    return {"batchItemFailures": failures}
+    return handle_each(event, _settled, "not settled")
+
+
+def _settled(body: str) -> None:
+    detail = json.loads(body)["detail"]
+    order_id = order_of(detail["name"])
+    outcome = _settle[0](order_id)
+    logger.info("settled", order_id=order_id, status=detail["status"], outcome=outcome)

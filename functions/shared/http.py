@@ -23,8 +23,15 @@ Model = TypeVar("Model", bound=BaseModel)
 HttpHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-def http_handler(app: APIGatewayHttpResolver) -> HttpHandler:
-    """The Lambda handler of a router: authorises the route, answers problems as RFC 9457."""
+def http_handler(
+    app: APIGatewayHttpResolver,
+    problems: Mapping[type[Exception], Callable[[Any], Problem]] | None = None,
+) -> HttpHandler:
+    """The Lambda handler of a router: authorises the route, answers problems as RFC 9457.
+
+    Args:
+        problems: errors of the domain, each with what it is answered with.
+    """
 
     def problem(error: Problem) -> Response[str]:
         headers = {"Cache-Control": "no-store", **error.headers}
@@ -34,6 +41,8 @@ def http_handler(app: APIGatewayHttpResolver) -> HttpHandler:
         return problem(not_found("resource"))
 
     app.exception_handler(Problem)(problem)
+    for error, to_problem in (problems or {}).items():
+        app.exception_handler(error)(_answers(to_problem, problem))
     app.not_found(no_route)
     app.use(middlewares=[_authorised])
 
@@ -42,6 +51,12 @@ def http_handler(app: APIGatewayHttpResolver) -> HttpHandler:
         return app.resolve(event, context)
 
     return handle
+
+
+def _answers(
+    to_problem: Callable[[Any], Problem], answer: Callable[[Problem], Response[str]]
+) -> Callable[[Any], Response[str]]:
+    return lambda error: answer(to_problem(error))
 
 
 def _authorised(app: Any, next_middleware: Callable[[Any], Any]) -> Any:

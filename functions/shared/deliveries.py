@@ -1,0 +1,70 @@
+"""Messages of a queue: handled one by one, each failure handed back alone.
+
+What fails comes again after the queue's visibility timeout and, after its last receive, stands in
+the dead-letter queue.
+Source: "Implementing partial batch responses" of the Lambda guide.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.events.envelope import Data, Envelope
+from functions.shared.errors import TechnicalError
+from functions.shared.logs import logger
+
+
+class Malformed(TechnicalError):
+    """A message is not what the queue is for. Names fields, never values."""
+
+
+class Delivery(BaseModel, Generic[Data]):
+    """A domain event as EventBridge delivers it to a queue.
+
+    Attributes:
+        replay_name: set where the event comes from a replay of the archive.
+
+    Source: "AWS service event structure" and "Replaying archived events" of the EventBridge guide.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    detail_type: str = Field(alias="detail-type")
+    replay_name: str | None = Field(default=None, alias="replay-name")
+    detail: Envelope[Data]
+
+
+def handle_each(
+    event: Mapping[str, Any], handle: Callable[[str], None], failure: str
+) -> dict[str, Any]:
+    """A batch of a queue, as the partial batch response that its event source expects.
+
+    Args:
+        handle: takes a message's body.
+        failure: what the log says where it raises.
+    """
+    failures = []
+    for record in event["Records"]:
+        try:
+            handle(record["body"])
+        except Exception:  # noqa: BLE001 - handed back to the queue one by one
+            logger.exception(failure, message_id=record["messageId"])
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def delivery(body: str, model: type[Data]) -> Delivery[Data]:
+    """The domain event in a message's body.
+
+    Raises:
+        Malformed: it is another event, or none.
+    """
+    try:
+        found = Delivery[model].model_validate_json(body)  # type: ignore[valid-type]
+    except ValidationError as error:
+        wrong = [problem["loc"] for problem in error.errors(include_input=False)]
+        raise Malformed(f"no {model.event_type()}: {wrong}") from None
+    if found.detail_type != model.event_type():
+        raise Malformed(f"{found.detail_type} where {model.event_type()} is expected")
+    return found
