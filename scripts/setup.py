@@ -35,6 +35,14 @@ LOCAL = ROOT / ".local"
 TOOLS = LOCAL / "tools"
 STAMP = LOCAL / "setup.json"
 EMULATOR_PROJECT = ROOT / "scripts" / "local" / "emulator"
+SEARCH_PROJECT = ROOT / "scripts" / "local" / "engines" / "opensearch"
+SEARCH = LOCAL / "search"
+SEARCH_STAMP = SEARCH / "engine.json"
+SEARCH_LOCKS = (
+    SEARCH_PROJECT / "pyproject.toml",
+    SEARCH_PROJECT / "uv.lock",
+    SEARCH_PROJECT / "jars.lock",
+)
 LOCKS = (
     ROOT / "pyproject.toml",
     ROOT / "uv.lock",
@@ -201,6 +209,30 @@ def set_up() -> None:
     STAMP.write_text(json.dumps({"fingerprint": wanted}))
 
 
+def jar_cache() -> Path:
+    """Where jars are kept for all checkouts, as pip and uv keep their wheels."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "commerce" / "jars"
+
+
+def set_up_search() -> None:
+    """The search engine. The platform works without it, so what is in its way is only told."""
+    wanted = fingerprint(ROOT, SEARCH_LOCKS, interpreter())
+    if is_current(SEARCH_STAMP, wanted, (SEARCH,)):
+        return
+    print("Setting up the search engine: Java and OpenSearch, 120 MB the first time", flush=True)
+    fetch = [str(SEARCH / "bin" / "python"), str(SEARCH_PROJECT / "fetch.py")]
+    folders = ["--into", str(SEARCH / "jars"), "--cache", str(jar_cache())]
+    SEARCH_STAMP.unlink(missing_ok=True)
+    try:
+        sync(SEARCH_PROJECT, SEARCH)
+        run([*fetch, *folders], clean_environment())
+    except SetupError as error:
+        print(f"There is no search engine, everything else works. {error}", file=sys.stderr)
+    else:
+        SEARCH_STAMP.write_text(json.dumps({"fingerprint": wanted}))
+
+
 def main() -> int:
     """Set up under a lock: a second one at the same time waits for the first."""
     try:
@@ -212,6 +244,7 @@ def main() -> int:
                 print("Another set-up of this checkout is running: waiting for it.", flush=True)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             set_up()
+            set_up_search()
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

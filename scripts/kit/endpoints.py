@@ -34,6 +34,7 @@ class Endpoints:
         api: base URL of the HTTP API, without a slash at its end.
         aws: where AWS APIs are answered; None means AWS itself.
         payments, mail: addresses of the local payment sandbox and mailbox; None on AWS.
+        opensearch: the search engine's address.
     """
 
     api: str
@@ -43,6 +44,7 @@ class Endpoints:
     secret_key: str | None
     payments: str | None
     mail: str | None
+    opensearch: str
     state_machines: Mapping[str, str]
     tables: Mapping[str, str]
     bus: str
@@ -75,6 +77,7 @@ class Endpoints:
             secret_key=found["secretAccessKey"],
             payments=found["payments"],
             mail=found["mail"],
+            opensearch=found["opensearch"],
             state_machines=dict(found["stateMachines"]),
             tables=dict(found["tables"]),
             bus=found["bus"],
@@ -94,6 +97,7 @@ class Endpoints:
             "secretAccessKey": self.secret_key,
             "payments": self.payments,
             "mail": self.mail,
+            "opensearch": self.opensearch,
             "stateMachines": dict(self.state_machines),
             "tables": dict(self.tables),
             "bus": self.bus,

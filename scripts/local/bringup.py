@@ -44,6 +44,7 @@ def describe(platform: Platform, outputs: dict[str, str]) -> Endpoints:
         secret_key=SECRET_KEY,
         payments=platform.payments_url,
         mail=f"{platform.cloud_url}/_ministack/ses/messages",
+        opensearch=platform.search_url,
         state_machines={name: outputs[f"{name}Arn"] for name in ("PlaceOrder", "CancelOrder")},
         tables={
             "orders": outputs["OrdersTable"],

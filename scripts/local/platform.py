@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from scripts.local import processes
-from scripts.local.ports import HOST, Ports, require_free
+from scripts.local.ports import HOST, PortError, Ports, require_free
 from scripts.local.processes import Record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,17 +41,24 @@ class PlatformError(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """One background process of the platform."""
+    """One background process of the platform.
+
+    Attributes:
+        ready: the path that answers 200 as soon as it serves.
+        proof: a file that its set-up leaves. Where there is one, the platform also works without
+            this service: what keeps it from starting is said, and is no error.
+    """
 
     name: str
     title: str
     command: tuple[str, ...]
     port: int
     ready: str
+    proof: Path | None = None
 
 
 class Platform:
-    """Start, recognise and stop the embedded cloud and the payment sandbox.
+    """Start, recognise and stop the embedded cloud, the payment sandbox and the search engine.
 
     Args:
         folder: everything that they write.
@@ -98,6 +105,18 @@ class Platform:
                 "/_sandbox/health",
             ),
             Service(
+                "search",
+                "search engine",
+                (
+                    str(LOCAL / "search/bin/python"),
+                    str(ROOT / "scripts/local/engines/opensearch/launch.py"),
+                    *("--port", str(self.ports.search), "--state", str(state / "search")),
+                ),
+                self.ports.search,
+                "/_cluster/health?wait_for_status=yellow&timeout=1s",
+                proof=LOCAL / "search/engine.json",
+            ),
+            Service(
                 "cloud",
                 "embedded cloud",
                 (
@@ -119,6 +138,11 @@ class Platform:
     def payments_url(self) -> str:
         """Where the payment sandbox answers."""
         return f"http://{HOST}:{self.ports.payments}"
+
+    @property
+    def search_url(self) -> str:
+        """Where the search engine answers."""
+        return f"http://{HOST}:{self.ports.search}"
 
     def record_file(self, name: str) -> Path:
         """The file that says which process is the service's."""
@@ -142,7 +166,12 @@ class Platform:
         cloud, payments = self.record("cloud"), self.record("payments")
         if cloud is None or payments is None or not (cloud.alive or payments.alive):
             return None
-        return Ports(cloud=cloud.port, payments=payments.port)
+        search = self.record("search")
+        return Ports(
+            cloud=cloud.port,
+            payments=payments.port,
+            search=search.port if search else Ports.from_base(cloud.port).search,
+        )
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -188,18 +217,24 @@ class Platform:
         self._report_crash(say)
         missing = [one for one in self.services if not self.is_running(one.name)]
         self._require_room(missing)
-        environment = self.environment()
-        for service in missing:
-            self._children[service.name] = processes.start(
-                service.command,
-                environment,
-                self.log_file(service.name),
-                self.record_file(service.name),
-                service.port,
-            )
-        for service in self.services:
-            self._wait_ready(service)
-            say(f"  {service.title} answers on http://{HOST}:{service.port}")
+        launched = [
+            one for one in self.services if one not in missing or _able(one, self._launch, say)
+        ]
+        for service in launched:
+            if _able(service, self._wait_ready, say):
+                say(f"  {service.title} answers on http://{HOST}:{service.port}")
+
+    def _launch(self, service: Service) -> None:
+        if service.proof is not None and not service.proof.exists():
+            raise PlatformError(f"The {service.title} is not set up: `make setup` tries again.")
+        require_free(service.port, f"the {service.title}")
+        self._children[service.name] = processes.start(
+            service.command,
+            self.environment(),
+            self.log_file(service.name),
+            self.record_file(service.name),
+            service.port,
+        )
 
     def _require_room(self, missing: Sequence[Service]) -> None:
         free = shutil.disk_usage(self.folder).free
@@ -209,7 +244,8 @@ class Platform:
                 f"platform needs {DISK_NEEDED / 1e6:.0f} MB: free some and try again."
             )
         for service in missing:
-            require_free(service.port, f"the {service.title}")
+            if service.proof is None:  # before anything is started
+                require_free(service.port, f"the {service.title}")
 
     def stop(self, say: Callable[[str], None] = print) -> bool:
         """End every process, the cloud first; returns whether all of them went by themselves.
@@ -279,7 +315,7 @@ class Platform:
             time.sleep(0.02)
 
     def _loss(self, service: Service) -> str:
-        if service.name == "payments":
+        if service.name != "cloud":
             return "It writes down everything at once: nothing is lost."
         saved, began = self._last_save(), self._emulator_times().get("running", 0.0)
         if saved is None:
@@ -314,9 +350,22 @@ class Platform:
 
     def _early_end(self, service: Service) -> str:
         self.record_file(service.name).unlink(missing_ok=True)
+        self._forget_child(service.name)
         lines = self.log_file(service.name).read_text(errors="replace").splitlines()[-15:]
         shown = "\n".join(f"    {line}" for line in lines)
         return f"The {service.title} ended while starting. The end of its log:\n{shown}"
+
+
+def _able(service: Service, step: Callable[[Service], None], say: Callable[[str], None]) -> bool:
+    """Takes a step; where the platform works without the service, a failure is only told."""
+    try:
+        step(service)
+    except (PlatformError, PortError) as error:
+        if service.proof is None:
+            raise
+        say(f"  NO {service.title.upper()}, everything else works. {error}")
+        return False
+    return True
 
 
 def _answers(url: str) -> bool:

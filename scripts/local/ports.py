@@ -18,15 +18,16 @@ class PortError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one platform: the embedded cloud (every AWS API) and the payment sandbox."""
+    """The ports of one platform: the embedded cloud (every AWS API) and what stands beside it."""
 
     cloud: int
     payments: int
+    search: int
 
     @classmethod
     def from_base(cls, base: int) -> "Ports":
         """The block that begins at a base."""
-        return cls(cloud=base, payments=base + 1)
+        return cls(cloud=base, payments=base + 1, search=base + 2)
 
     @classmethod
     def from_environment(cls) -> "Ports":
@@ -43,11 +44,11 @@ class Ports:
     def from_kernel(cls) -> "Ports":
         """Free ports of the system's choice, for tests beside a running platform."""
         with ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(2)]
+            sockets = [stack.enter_context(socket.socket()) for _ in range(3)]
             for one in sockets:
                 one.bind((HOST, 0))
-            cloud, payments = (one.getsockname()[1] for one in sockets)
-        return cls(cloud=cloud, payments=payments)
+            cloud, payments, search = (one.getsockname()[1] for one in sockets)
+        return cls(cloud=cloud, payments=payments, search=search)
 
 
 def require_free(port: int, what: str) -> None:

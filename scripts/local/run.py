@@ -62,6 +62,7 @@ def show_addresses(endpoints: Endpoints) -> None:
         ("AWS", f"{endpoints.aws} (every AWS API, region {endpoints.region})"),
         ("payments", f"{endpoints.payments}"),
         ("mail", f"{endpoints.mail}"),
+        ("search", f"{endpoints.opensearch}"),
         ("endpoints", f"{DEFAULT_FILE.relative_to(DEFAULT_FILE.parents[1])} (log-ins, too)"),
         ("people", "scripts/shop --help"),
         ("end", "make stop"),

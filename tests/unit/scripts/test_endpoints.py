@@ -16,6 +16,7 @@ CONTENT = {
     "secretAccessKey": "local",
     "payments": "http://127.0.0.1:4601",
     "mail": "http://127.0.0.1:4600/_ministack/ses/messages",
+    "opensearch": "http://127.0.0.1:4602",
     "stateMachines": {"PlaceOrder": "arn:aws:states:us-east-1:000000000000:stateMachine:P"},
     "tables": {"orders": "o", "inventory": "i", "catalog": "c"},
     "bus": "b",

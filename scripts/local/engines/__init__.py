@@ -1,0 +1,1 @@
+"""Engines beside the embedded cloud that stand for managed services: a folder each."""
