@@ -19,6 +19,8 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     payments.PaymentRefunded,
     inventory.InventoryReserved,
     inventory.InventoryReleased,
+    inventory.StockReceived,
+    inventory.AvailabilityChanged,
     catalog.ProductChanged,
 )
 """Every event that is published."""

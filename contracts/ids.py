@@ -1,9 +1,11 @@
 """Derived ids: the same command or event has the same id however often it comes."""
 
+import re
 from typing import Final
 from uuid import UUID, uuid5
 
 _ORDERS: Final = UUID("5bd6ef3c-8a0c-4a63-9a3c-6e2f0f8d1f11")
+_RECEIPTS: Final = UUID("8f1f5b0e-5c0a-4a3c-9d54-0d1c9d1f7a21")
 _EVENTS: Final = UUID("0d0a3bfa-6a3c-4d3a-8a55-2f8a7f6f4b92")
 
 SKU_PATTERN: Final = r"^[A-Z0-9][A-Z0-9-]{1,39}$"
@@ -22,6 +24,16 @@ def is_order_id(text: str) -> bool:
 def order_id(customer_id: str, idempotency_key: str) -> str:
     """The id of the order that a customer places under an idempotency key."""
     return str(uuid5(_ORDERS, f"{customer_id}\n{idempotency_key}"))
+
+
+def is_sku(text: str) -> bool:
+    """Whether a text from outside has the form of a SKU."""
+    return re.fullmatch(SKU_PATTERN, text) is not None
+
+
+def receipt_id(sku: str, idempotency_key: str) -> str:
+    """The id of the receipt of stock that an operator notes under an idempotency key."""
+    return str(uuid5(_RECEIPTS, f"{sku}\n{idempotency_key}"))
 
 
 def event_id(event_type: str, aggregate_id: str, aggregate_version: int) -> str:

@@ -1,4 +1,4 @@
-"""The three tables. Each streams its inserts to the outbox relay."""
+"""The three tables. Each streams its changes; the outbox relay takes the events among them."""
 
 from typing import Final
 
@@ -19,6 +19,8 @@ _INDEXES: Final[dict[str, dict[str, dynamodb.ProjectionType]]] = {
     # Lists of products are read from the index alone.
     "catalog": {"GSI1": _ALL},
 }
+_WITH_OLD_IMAGES: Final = frozenset({"inventory"})
+"""Tables whose stream also says how an item was: so a shard that left zero can be told."""
 
 
 def _string(name: str) -> dynamodb.Attribute:
@@ -40,7 +42,11 @@ class Data(Construct):
             partition_key=_string("PK"),
             sort_key=_string("SK"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            stream=dynamodb.StreamViewType.NEW_IMAGE,
+            stream=(
+                dynamodb.StreamViewType.NEW_AND_OLD_IMAGES
+                if name in _WITH_OLD_IMAGES
+                else dynamodb.StreamViewType.NEW_IMAGE
+            ),
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=stage.backups

@@ -18,14 +18,15 @@ from infra.messaging import Consumer, Messaging, Worker, every_event
 from infra.monitoring import Monitoring
 from infra.nag import accept
 from infra.packaging import Package
-from infra.relay import OutboxRelay
 from infra.resources import Resources
 from infra.saga import Saga
 from infra.secrets import Secrets
 from infra.settlement import Settlement
 from infra.stages import Stage
+from infra.streams import CROSSINGS, OUTBOX, StreamReader
 from infra.table import APIS
 from infra.table.events import EVENT_LOG, RELAY
+from infra.table.inventory import WATCH_STOCK
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
 from infra.table.settlement import AUDIT
@@ -171,8 +172,24 @@ class CommerceStack(cdk.Stack):
 
     def _connect_events(self) -> dict[str, sqs.Queue]:
         """Outbox → bus → consumers. Returns the queues of what could not be handled."""
-        relay = OutboxRelay(
-            self, "Outbox", stage=self._stage, tables=self.data.tables, functions=self.functions
+        tables = self.data.tables
+        relay = StreamReader(
+            self,
+            "Outbox",
+            RELAY,
+            stage=self._stage,
+            tables=tables,
+            functions=self.functions,
+            filters=[OUTBOX],
+        )
+        watch = StreamReader(
+            self,
+            WATCH_STOCK.name,
+            WATCH_STOCK,
+            stage=self._stage,
+            tables={"inventory": tables["inventory"]},
+            functions=self.functions,
+            filters=CROSSINGS,
         )
         log = Consumer(
             self,
@@ -196,7 +213,12 @@ class CommerceStack(cdk.Stack):
             delay=AUDITED_AFTER,
             gather=GATHERED,
         )
-        return {RELAY.name: relay.parked, EVENT_LOG.name: log.parked, AUDIT.name: audit.parked}
+        return {
+            RELAY.name: relay.parked,
+            WATCH_STOCK.name: watch.parked,
+            EVENT_LOG.name: log.parked,
+            AUDIT.name: audit.parked,
+        }
 
     def _outputs(self) -> None:
         outputs = {

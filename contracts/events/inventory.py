@@ -1,4 +1,4 @@
-"""Events of the inventory service. Their aggregate is the reservation of an order."""
+"""Events of the inventory service. Their aggregate is named by each."""
 
 from typing import ClassVar
 
@@ -17,8 +17,12 @@ class StockLine(BaseModel):
     quantity: int = Field(ge=1)
 
 
-class _ReservationEvent(DomainEvent):
+class _InventoryEvent(DomainEvent):
     SOURCE: ClassVar[str] = "commerce.inventory"
+
+
+class _ReservationEvent(_InventoryEvent):
+    """Of the reservation of an order."""
 
     order_id: str
     lines: tuple[StockLine, ...]
@@ -30,3 +34,21 @@ class InventoryReserved(_ReservationEvent):
 
 class InventoryReleased(_ReservationEvent):
     """The units are for sale again."""
+
+
+class StockReceived(_InventoryEvent):
+    """Units came in. The aggregate is the receipt."""
+
+    receipt_id: str
+    sku: str
+    quantity: int = Field(ge=1)
+
+
+class AvailabilityChanged(_InventoryEvent):
+    """A SKU was sold out, or has units again: told only where it crosses between the two.
+
+    The aggregate is the SKU; its version grows with each crossing.
+    """
+
+    sku: str
+    in_stock: bool

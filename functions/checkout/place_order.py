@@ -24,7 +24,7 @@ from functions.orders.views import accepted_view
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
-from functions.shared.http import caller_of, header, http_handler, parse_body, respond
+from functions.shared.http import caller_of, http_handler, idempotency_key, parse_body, respond
 from functions.shared.logs import count, logger
 from functions.shared.prices import PricedVariant, VariantRef, price_keys, priced
 from functions.shared.problems import Problem
@@ -210,7 +210,7 @@ def _place_order() -> PlaceOrder:
 @app.post("/orders")
 def post_order() -> Response[Any]:
     """Accepts an order: 202, and its location to poll."""
-    key = _idempotency_key(header(app, "Idempotency-Key"))
+    key = idempotency_key(app)
     request = parse_body(app, PlaceOrderRequest)
     order = _place_order()(caller_of(app).customer_id, key, request)
     headers = {
@@ -219,14 +219,6 @@ def post_order() -> Response[Any]:
         "Cache-Control": "no-store",
     }
     return respond(HTTPStatus.ACCEPTED, accepted_view(order), headers)
-
-
-def _idempotency_key(value: str | None) -> str:
-    if value and len(value) <= 255 and value.isascii() and value.isprintable():
-        return value
-    detail = "The header Idempotency-Key is required: 1 to 255 printable ASCII characters."
-    errors = [{"detail": detail, "header": "Idempotency-Key"}]
-    raise Problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
 
 
 handler = http_handler(app)

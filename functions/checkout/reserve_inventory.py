@@ -9,7 +9,15 @@ from typing import Final
 from contracts.errors import OutOfStock, ReservationExpired
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find, task_handler
-from functions.inventory.domain import LIVE, Portion, allocate, demand_of, guess
+from functions.inventory.domain import (
+    LIVE,
+    MAX_PORTIONS,
+    Portion,
+    allocate,
+    demand_of,
+    gathered,
+    guess,
+)
 from functions.inventory.store import InventoryWrites, ReservationExists, ShardShort, Stock
 from functions.orders.domain import OrderStatus
 from functions.orders.store import OrderWrites
@@ -55,10 +63,21 @@ class ReserveInventory:
             try:
                 return self._take(order_id, portions)
             except ShardShort:
-                portions = allocate(demand, self.stock.levels(demand), self.rng)
+                portions = self._allocate(demand)
         raise Contended(f"the stock of order {order_id} moves faster than it can be read")
 
+    def _allocate(self, demand: dict[str, int]) -> tuple[Portion, ...]:
+        """Where to take the units from. That there are too few is said by one moment alone."""
+        try:
+            return allocate(demand, self.stock.glance(demand), self.rng)
+        except OutOfStock:
+            return allocate(demand, self.stock.levels(demand), self.rng)
+
     def _take(self, order_id: str, portions: Sequence[Portion]) -> None:
+        if len(portions) > MAX_PORTIONS:
+            transfers, portions = gathered(portions)
+            for transfer in transfers:
+                self.database.transact(self.inventory.transfer(transfer))
         at = self.now()
         reservation, rest = self.inventory.hold(order_id, portions, at, at + self.hold)
         stamp = self.orders.stamp(order_id, "ReserveInventory", at, OrderStatus.PENDING)

@@ -1,7 +1,7 @@
 """Stock and reservations: what an order takes from which shard."""
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,10 @@ class ReservationState(StrEnum):
     COMMITTED = "COMMITTED"
     RELEASED = "RELEASED"
 
+
+MAX_PORTIONS: Final = 96
+"""Portions of one reservation: a transaction takes 100 actions, and the one that gives units of a
+refund back writes four items besides them."""
 
 LIVE: Final = frozenset({ReservationState.HELD, ReservationState.COMMITTED})
 
@@ -42,6 +46,35 @@ class Portion:
     sku: str
     shard: int
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a SKU's stock stands on shards.
+
+    Attributes:
+        shards: shards 0 to `shards` - 1 are the ones that orders try first.
+        widest: the most shards it ever had. Units may still come back to those that were merged
+            away, so whoever adds up the stock adds up all of these.
+    """
+
+    shards: int
+    widest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Units that go from one shard of a SKU to others, in one transaction."""
+
+    sku: str
+    giver: int
+    takers: Mapping[int, int]
+    """Shard → units."""
+
+    @property
+    def units(self) -> int:
+        """All that the giver gives."""
+        return sum(self.takers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +111,95 @@ def guess(
 def allocate(
     demand: Mapping[str, int], levels: Mapping[str, Mapping[int, int]], rng: random.Random
 ) -> tuple[Portion, ...]:
-    """Takes each SKU from as few shards as serve it, the fullest first.
+    """Takes each SKU from one shard that serves it alone, else from as few as do, fullest first.
+
+    Among shards that serve it alone chance decides, a fuller one more likely, so that buyers do
+    not all meet at the same shard.
 
     Args:
         demand: SKU → units wanted.
-        levels: SKU → shard → units available, all read at one moment.
+        levels: SKU → shard → units available.
 
     Raises:
-        OutOfStock: naming every SKU whose shards together have too few.
+        OutOfStock: naming every SKU whose shards together have too few. Only to be believed if
+            the levels are all of one moment.
     """
     short = [sku for sku, wanted in demand.items() if sum(levels[sku].values()) < wanted]
     if short:
         raise OutOfStock(" ".join(sorted(short)))
     portions: list[Portion] = []
     for sku, wanted in demand.items():
-        shards = list(levels[sku].items())
-        rng.shuffle(shards)
-        left = wanted
-        for shard, available in sorted(shards, key=lambda level: -level[1]):
-            taken = min(left, available)
-            if taken:
-                portions.append(Portion(sku, shard, taken))
-                left -= taken
+        portions += _take(sku, wanted, levels[sku], rng)
     return tuple(portions)
+
+
+def _take(
+    sku: str, wanted: int, levels: Mapping[int, int], rng: random.Random
+) -> Iterable[Portion]:
+    able = {shard: available for shard, available in levels.items() if available >= wanted}
+    if able:
+        (shard,) = rng.choices(list(able), weights=list(able.values()))
+        return [Portion(sku, shard, wanted)]
+    portions: list[Portion] = []
+    for shard, available in sorted(levels.items(), key=lambda level: -level[1]):
+        if taken := min(wanted, max(0, available)):
+            portions.append(Portion(sku, shard, taken))
+            wanted -= taken
+    return portions
+
+
+def gathered(portions: Sequence[Portion]) -> tuple[list[Transfer], tuple[Portion, ...]]:
+    """The transfers that bring each SKU's portions to one shard, and the portions then.
+
+    For a reservation of more than MAX_PORTIONS, which no single transaction can make.
+    """
+    by_sku: dict[str, list[Portion]] = {}
+    for portion in portions:
+        by_sku.setdefault(portion.sku, []).append(portion)
+    transfers = [
+        Transfer(sku, scattered.shard, {first.shard: scattered.quantity})
+        for sku, (first, *others) in by_sku.items()
+        for scattered in others
+    ]
+    together = (
+        Portion(sku, parts[0].shard, sum(part.quantity for part in parts))
+        for sku, parts in by_sku.items()
+    )
+    return transfers, tuple(together)
+
+
+def evened(sku: str, levels: Mapping[int, int], shards: int) -> list[Transfer]:
+    """The transfers after which the first `shards` shards have equal shares and no other has any.
+
+    None while that is nearly so: orders take at random, and stock that is chased after each of
+    them would never come to rest.
+
+    Args:
+        levels: shard → units available.
+    """
+    retired = any(units for shard, units in levels.items() if shard >= shards)
+    share, rest = divmod(sum(levels.values()), shards)
+    if not retired and all(levels[shard] >= share // 2 for shard in range(shards)):
+        return []
+    goals = {shard: share + (shard < rest) for shard in range(shards)}
+    surplus = {shard: units - goals.get(shard, 0) for shard, units in levels.items()}
+    lacking = {shard: -units for shard, units in surplus.items() if units < 0}
+    transfers = []
+    for giver, units in sorted(surplus.items(), key=lambda entry: (entry[0] < shards, -entry[1])):
+        if units > 0:
+            transfers.append(Transfer(sku, giver, _shared_out(units, lacking)))
+    return transfers
+
+
+def _shared_out(units: int, lacking: dict[int, int]) -> dict[int, int]:
+    """Gives units to those that lack some, and notes what they lack then."""
+    takers: dict[int, int] = {}
+    for shard in list(lacking):
+        if not units:
+            break
+        takers[shard] = min(units, lacking[shard])
+        units -= takers[shard]
+        lacking[shard] -= takers[shard]
+        if not lacking[shard]:
+            del lacking[shard]
+    return takers

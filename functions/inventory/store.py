@@ -3,19 +3,22 @@
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from contracts.errors import ReservationExpired
 from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
 from functions.inventory.domain import (
     TRANSITIONS,
     VERSIONS,
+    Layout,
     Portion,
     Reservation,
     ReservationState,
+    Transfer,
 )
 from functions.shared.clock import from_millis, to_millis
 from functions.shared.dynamodb import Database
@@ -30,6 +33,15 @@ SHARDS_KEPT_SECONDS: Final = 30.0
 """How long a function remembers how many shards a SKU has."""
 _TOGETHER: Final = 100
 METADATA: Final = "METADATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The stock of a SKU: units left by shard, and units ever received."""
+
+    layout: Layout
+    available: Mapping[int, int]
+    received: int
 
 
 class ShardShort(Exception):
@@ -69,6 +81,20 @@ def hold_partitions() -> list[str]:
     return [f"HOLDS#{shard:02d}" for shard in range(EXPIRY_SHARDS)]
 
 
+def layout_of(item: Item | None) -> Layout:
+    """What the SKU's item says. A SKU without one has one shard, which may not exist."""
+    if item is None:
+        return Layout(1, 1)
+    shards: int = item["shards"]
+    return Layout(shards, item.get("widest", shards))
+
+
+def same_shards(item: Item) -> ConditionBase:
+    """No shard was opened since the SKU's item was read."""
+    widest = Attr("widest")
+    return widest.eq(item["widest"]) if "widest" in item else widest.not_exists()
+
+
 def from_item(item: Item) -> Reservation:
     """The stored reservation."""
     return Reservation(
@@ -96,34 +122,83 @@ class Stock:
         self._database = database
         self.table = table
         self._monotonic = monotonic
-        self._remembered: dict[str, tuple[int, float]] = {}
+        self._remembered: dict[str, tuple[Layout, float]] = {}
 
-    def shards(self, skus: Iterable[str], *, fresh: bool = False) -> dict[str, int]:
-        """SKU → number of shards, by default as remembered. A SKU without stock has one."""
+    def layouts(self, skus: Iterable[str], *, fresh: bool = False) -> dict[str, Layout]:
+        """SKU → how its stock stands on shards, by default as remembered."""
         now = self._monotonic()
         wanted = list(skus)
-        unknown = [
-            sku
-            for sku in wanted
-            if fresh or now - self._remembered.get(sku, (0, -1e9))[1] > SHARDS_KEPT_SECONDS
-        ]
+        unknown = [sku for sku in wanted if fresh or self._age(sku, now) > SHARDS_KEPT_SECONDS]
         if unknown:
             found = self._database.read({self.table: [sku_key(sku) for sku in unknown]})
             for sku in unknown:
-                item = found[self.table].get(sku_key(sku))
-                self._remembered[sku] = (item["shards"] if item else 1, now)
+                self._remember(sku, found[self.table].get(sku_key(sku)), now)
         return {sku: self._remembered[sku][0] for sku in wanted}
 
-    def levels(self, skus: Iterable[str]) -> dict[str, dict[int, int]]:
-        """SKU → shard → units available, all shards of a SKU as they were at one moment."""
+    def shards(self, skus: Iterable[str]) -> dict[str, int]:
+        """SKU → number of shards to try first, as remembered."""
+        return {sku: layout.shards for sku, layout in self.layouts(skus).items()}
+
+    def glance(self, skus: Iterable[str], *, fresh: bool = False) -> dict[str, dict[int, int]]:
+        """SKU → shard → units available, each as it was at some moment.
+
+        Nobody's transaction stands in the way of such a read. But a unit that is moved meanwhile
+        may be missed, so what it finds is where to take from, never that there is nothing.
+        """
+        keys = _stock_keys(self.layouts(skus, fresh=fresh))
         levels: dict[str, dict[int, int]] = {}
-        for group in _grouped(self.shards(skus, fresh=True)):
-            keys = {stock_key(sku, i): (sku, i) for sku, n in group.items() for i in range(n)}
-            found = self._database.read_together(self.table, list(keys))
-            for key, (sku, shard) in keys.items():
-                available = found[key]["available"] if key in found else 0
-                levels.setdefault(sku, {})[shard] = available
+        for some in _chunks(list(keys)):
+            found = self._database.read({self.table: some})[self.table]
+            for key in some:
+                sku, shard = keys[key]
+                levels.setdefault(sku, {})[shard] = _available(found.get(key))
         return levels
+
+    def levels(self, skus: Iterable[str]) -> dict[str, dict[int, int]]:
+        """SKU → shard → units available, all shards of a SKU as they were at one moment.
+
+        The SKU's own item is read with them: a shard that was opened since it was last looked at
+        is not overlooked.
+        """
+        levels: dict[str, dict[int, int]] = {}
+        pending = self.layouts(skus)
+        while pending:
+            widened: dict[str, Layout] = {}
+            for group in _grouped(pending):
+                keys = _stock_keys(group)
+                found = self._database.read_together(
+                    self.table, [*keys, *(sku_key(sku) for sku in group)]
+                )
+                for sku, assumed in group.items():
+                    layout = self._remember(sku, found.get(sku_key(sku)), self._monotonic())
+                    if layout.widest > assumed.widest:
+                        widened[sku] = layout
+                for key, (sku, shard) in keys.items():
+                    levels.setdefault(sku, {})[shard] = _available(found.get(key))
+            pending = widened
+        return levels
+
+    def _age(self, sku: str, now: float) -> float:
+        return now - self._remembered[sku][1] if sku in self._remembered else float("inf")
+
+    def _remember(self, sku: str, item: Item | None, now: float) -> Layout:
+        self._remembered[sku] = (layout_of(item), now)
+        return self._remembered[sku][0]
+
+    def shelf(self, sku: str) -> Shelf | None:
+        """The stock of a SKU, shard by shard, or None if it was never received."""
+        key = sku_key(sku)
+        item = self._database.read({self.table: [key]})[self.table].get(key)
+        if item is None:
+            return None
+        layout = layout_of(item)
+        keys = _stock_keys({sku: layout})
+        shards = self._database.read({self.table: list(keys)})[self.table]
+        return Shelf(
+            layout=layout,
+            available={shard: _available(shards.get(key)) for key, (_, shard) in keys.items()},
+            received=sum(item["received"] for item in shards.values()),
+        )
 
     def reservation(self, order_id: str) -> Reservation | None:
         """The order's reservation, if it ever had one."""
@@ -132,14 +207,33 @@ class Stock:
         return from_item(item) if item else None
 
 
-def _grouped(shards: Mapping[str, int]) -> Iterable[dict[str, int]]:
-    """SKUs in groups whose shards fit one transaction."""
-    group: dict[str, int] = {}
-    for sku, count in shards.items():
-        if group and sum(group.values()) + count > _TOGETHER:
+def _stock_keys(layouts: Mapping[str, Layout]) -> dict[Key, tuple[str, int]]:
+    """The key of every shard that may hold units, and whose it is."""
+    return {
+        stock_key(sku, shard): (sku, shard)
+        for sku, layout in layouts.items()
+        for shard in range(layout.widest)
+    }
+
+
+def _available(item: Item | None) -> int:
+    return item["available"] if item else 0
+
+
+def _chunks(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
+    return (keys[start : start + _TOGETHER] for start in range(0, len(keys), _TOGETHER))
+
+
+def _grouped(layouts: Mapping[str, Layout]) -> Iterable[dict[str, Layout]]:
+    """SKUs in groups whose shards fit one transaction, each with the SKU's own item."""
+    group: dict[str, Layout] = {}
+    size = 0
+    for sku, layout in layouts.items():
+        if group and size + layout.widest + 1 > _TOGETHER:
             yield group
-            group = {}
-        group[sku] = count
+            group, size = {}, 0
+        group[sku] = layout
+        size += layout.widest + 1
     if group:
         yield group
 
@@ -197,6 +291,14 @@ class InventoryWrites:
     def expire(self, reservation: Reservation, at: datetime) -> list[Write]:
         """Gives held units back, never sold ones. Refused with ReservationExists."""
         return self._give_back_all(reservation, at, ReservationState.HELD)
+
+    def transfer(self, transfer: Transfer) -> list[Write]:
+        """Moves units between shards. Refused with ShardShort, if the giver has too few by now."""
+        takers = transfer.takers.items()
+        return [
+            self._take(Portion(transfer.sku, transfer.giver, transfer.units)),
+            *(self._give_back(Portion(transfer.sku, shard, units)) for shard, units in takers),
+        ]
 
     def _give_back_all(
         self, reservation: Reservation, at: datetime, *since: ReservationState

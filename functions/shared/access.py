@@ -28,6 +28,9 @@ ROUTES: Final[Mapping[str, Access]] = {
     "GET /orders/{orderId}/execution": Access.CUSTOMER,
     "POST /orders/{orderId}/cancel": Access.CUSTOMER,
     "POST /orders/{orderId}/ship": Access.OPERATOR,
+    "GET /inventory/{sku}": Access.OPERATOR,
+    "PUT /inventory/{sku}/shards": Access.OPERATOR,
+    "POST /inventory/{sku}/receipts": Access.OPERATOR,
     "GET /products/{productId}": Access.PUBLIC,
     "POST /webhooks/payments": Access.PUBLIC,  # what it takes is signed
 }

@@ -78,6 +78,20 @@ def header(app: APIGatewayHttpResolver, name: str) -> str | None:
     return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
 
 
+def idempotency_key(app: APIGatewayHttpResolver) -> str:
+    """The request's Idempotency-Key.
+
+    Raises:
+        Problem: 400 if there is none, or one that is too long or not printable.
+    """
+    value = header(app, "Idempotency-Key")
+    if value and len(value) <= 255 and value.isascii() and value.isprintable():
+        return value
+    detail = "The header Idempotency-Key is required: 1 to 255 printable ASCII characters."
+    errors = [{"detail": detail, "header": "Idempotency-Key"}]
+    raise Problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
+
+
 def parse_body(app: APIGatewayHttpResolver, model: type[Model]) -> Model:
     """The body as its model.
 

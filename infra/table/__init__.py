@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from infra.table import catalog, events, orders, payments, saga, settlement
+from infra.table import catalog, events, inventory, orders, payments, saga, settlement
 
-APIS: Final = (*orders.APIS, *catalog.APIS, *payments.APIS)
+APIS: Final = (*orders.APIS, *catalog.APIS, *inventory.APIS, *payments.APIS)
 """What stands behind a route."""
 
 FUNCTIONS: Final = (
@@ -14,8 +14,9 @@ FUNCTIONS: Final = (
     *settlement.SCHEDULED,
     payments.PAYMENT_EVENTS,
     settlement.AUDIT,
+    inventory.WATCH_STOCK,
     events.RELAY,
     events.EVENT_LOG,
 )
 
-ROUTES: Final = (*orders.ROUTES, *catalog.ROUTES, *payments.ROUTES)
+ROUTES: Final = (*orders.ROUTES, *catalog.ROUTES, *inventory.ROUTES, *payments.ROUTES)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from functions.inventory.domain import Reservation
+from functions.inventory.store import Stock, reservation_key
 from functions.inventory.store import from_item as reservation_from
-from functions.inventory.store import reservation_key, sku_key, stock_key
 from functions.orders.domain import Order
 from functions.orders.store import from_item as order_from
 from functions.orders.store import order_key, partition
@@ -78,21 +78,13 @@ class Records:
 
     def stock(self, skus: Iterable[str]) -> dict[str, StockLevel]:
         """SKU → units; a SKU that was never received has none."""
-        wanted = sorted(set(skus))
-        read = self._database.read({self._inventory: [sku_key(sku) for sku in wanted]})
-        shards = {
-            sku: range(read[self._inventory].get(sku_key(sku), {"shards": 0})["shards"])
-            for sku in wanted
-        }
-        keys = [stock_key(sku, shard) for sku in wanted for shard in shards[sku]]
-        items = self._database.read({self._inventory: keys})[self._inventory] if keys else {}
-        return {
-            sku: StockLevel(
-                available=sum(items[stock_key(sku, i)]["available"] for i in shards[sku]),
-                received=sum(items[stock_key(sku, i)]["received"] for i in shards[sku]),
-            )
-            for sku in wanted
-        }
+        return {sku: self._stock(sku) for sku in sorted(set(skus))}
+
+    def _stock(self, sku: str) -> StockLevel:
+        shelf = Stock(self._database, self._inventory).shelf(sku)
+        if shelf is None:
+            return StockLevel(available=0, received=0)
+        return StockLevel(available=sum(shelf.available.values()), received=shelf.received)
 
     def _partition(self, table: str, key: str) -> Iterable[Item]:
         pages = self._client.get_paginator("query").paginate(

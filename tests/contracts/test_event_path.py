@@ -11,7 +11,13 @@ import pytest
 import contracts.events
 from contracts.events.catalog import PriceRange, ProductChanged
 from contracts.events.envelope import DomainEvent
-from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
+from contracts.events.inventory import (
+    AvailabilityChanged,
+    InventoryReleased,
+    InventoryReserved,
+    StockLine,
+    StockReceived,
+)
 from contracts.events.orders import (
     AttentionRequired,
     EventLine,
@@ -57,6 +63,8 @@ EVENTS: tuple[DomainEvent, ...] = (
     AttentionRequired(order_id="o", customer_id="c", reason="FAILED", remedy="redrive"),
     InventoryReserved(order_id="o", lines=_STOCK),
     InventoryReleased(order_id="o", lines=_STOCK),
+    StockReceived(receipt_id="r", sku="M-R", quantity=2),
+    AvailabilityChanged(sku="M-R", in_stock=False),
     PaymentAuthorized(order_id="o", amount=10, currency="EUR"),
     PaymentVoided(order_id="o", amount=10, currency="EUR"),
     PaymentRefunded(order_id="o", amount=10, currency="EUR"),

@@ -9,12 +9,15 @@ import jsonschema
 import pytest
 
 from contracts.generate import EVENTS, SCHEMAS, generate
+from functions.inventory.availability import WatchStock
+from functions.inventory.receipts import ReceiveStock
+from functions.inventory.store import Stock
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.shipping import ShipOrder
 from functions.shared.outbox import outbox
 from functions.shared.writes import Write
 from tests.contracts.test_event_path import PRODUCT_CHANGED
-from tests.support.shop import CATALOG, ORDERS, Shop
+from tests.support.shop import CATALOG, INVENTORY, ORDERS, Shop
 
 
 def test_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
@@ -64,6 +67,9 @@ def shop() -> Shop:
     shop.database.transact(ShipOrder(shop.database, ORDERS, shop.now).writes(shop.order(confirmed)))
     shop.database.transact(writes.raise_attention(stuck, "FAILED", "look", at, at))
     shop.database.write(product_changed(at))
+    stock = Stock(shop.database, INVENTORY)
+    ReceiveStock(shop.database, stock, shop.now)("LAMP", 2, "key")
+    WatchStock(shop.database, stock, shop.now)("LAMP")
     return shop
 
 

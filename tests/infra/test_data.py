@@ -11,9 +11,10 @@ def _tables(template: Template) -> dict[str, dict[str, object]]:
 def test_tables_are_on_demand_streamed_and_encrypted(prod: Template) -> None:
     tables = _tables(prod)
     assert set(tables) == {"orders", "inventory", "catalog"}
-    for table in tables.values():
+    for name, table in tables.items():
+        view = "NEW_AND_OLD_IMAGES" if name == "inventory" else "NEW_IMAGE"
         assert table["BillingMode"] == "PAY_PER_REQUEST"
-        assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+        assert table["StreamSpecification"] == {"StreamViewType": view}
         assert table["SSESpecification"] == {"SSEEnabled": True}
 
 

@@ -58,25 +58,62 @@ def test_queue_consumers_are_bounded_and_answer_by_message(prod: Template) -> No
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_outbox_of_every_table_is_relayed(prod: Template) -> None:
-    sources = _sources(prod, "StreamSpecification")
-    streams = {source["EventSourceArn"]["Fn::GetAtt"][0] for source in sources}
-    assert streams == set(prod.of_type("AWS::DynamoDB::Table"))
-    assert {prod.function_of_alias(s["FunctionName"]) for s in sources} == {"OutboxRelay"}
+def _readers(template: Template) -> dict[str, list[dict[str, Any]]]:
+    """Function → its sources that are streams of tables."""
+    readers: dict[str, list[dict[str, Any]]] = {}
+    for source in _sources(template, "StreamSpecification"):
+        name = template.function_of_alias(source["FunctionName"])
+        readers.setdefault(name, []).append(source)
+    return readers
 
 
-def test_the_relay_reads_new_events_only_and_never_blocks_a_shard(prod: Template) -> None:
+def _table_of(template: Template, source: dict[str, Any]) -> str:
+    return str(
+        template.resources[source["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]["TableName"]
+    )
+
+
+def test_who_reads_which_streams(prod: Template) -> None:
+    """The outbox of every table is relayed. A stream serves two readers, not more."""
+    tables = {t["TableName"] for t in prod.of_type("AWS::DynamoDB::Table").values()}
+    read = {
+        name: {_table_of(prod, source) for source in sources}
+        for name, sources in _readers(prod).items()
+    }
+    assert read == {"OutboxRelay": tables, "WatchStock": {"commerce-prod-inventory"}}
+
+
+def test_a_reader_of_a_stream_never_blocks_a_shard(prod: Template) -> None:
     parked = _parked(prod)
     for source in _sources(prod, "StreamSpecification"):
-        (pattern,) = [json.loads(f["Pattern"]) for f in source["FilterCriteria"]["Filters"]]
-        assert pattern == {
-            "eventName": ["INSERT"],
-            "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "EVENT#"}]}}},
-        }
         assert source["StartingPosition"] == "TRIM_HORIZON"
         assert source["BisectBatchOnFunctionError"] is True
         assert 0 < source["MaximumRetryAttempts"] <= 100
         assert source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] in parked
+
+
+def _patterns(source: dict[str, Any]) -> list[dict[str, Any]]:
+    return [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+
+
+def test_the_relay_reads_new_events_only(prod: Template) -> None:
+    for source in _readers(prod)["OutboxRelay"]:
+        assert _patterns(source) == [
+            {
+                "eventName": ["INSERT"],
+                "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "EVENT#"}]}}},
+            }
+        ]
+
+
+def test_stock_is_watched_only_where_it_comes_to_zero_or_leaves_it(prod: Template) -> None:
+    ((source,),) = [_readers(prod)["WatchStock"]]
+    shard, none = {"PK": {"S": [{"prefix": "STOCK#"}]}}, {"available": {"N": ["0"]}}
+    assert _patterns(source) == [
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": shard}},
+        {"dynamodb": {"Keys": shard, "NewImage": none}},
+        {"dynamodb": {"Keys": shard, "OldImage": none}},
+    ]
 
 
 def test_the_archive_keeps_every_domain_event(prod: Template) -> None:

@@ -1,13 +1,12 @@
-"""The outbox relay: from the tables' streams to the bus.
+"""Functions behind tables' streams.
 
-A change and its event are written in one transaction; the stream then delivers the event at least
-once. A record that cannot go is bisected out of its batch, retried a bounded number of times and
+A record that cannot be handled is bisected out of its batch, retried a bounded number of times and
 parked, so that it never holds up its shard until the records behind it expire.
 """
 
 import json
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -20,31 +19,44 @@ from infra.functions import Functions
 from infra.messaging import parked_queue
 from infra.nag import accept
 from infra.stages import Stage
-from infra.table.events import RELAY
+from infra.table.rows import FunctionSpec
 
 RETRIES: Final = 10
 """Of a batch, and of each half it is bisected into."""
 
-_FILTER: Final = {
+OUTBOX: Final[Mapping[str, Any]] = {
     "eventName": ["INSERT"],
     "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "EVENT#"}]}}},
 }
+"""Events that were written with the change that they tell of."""
+
+_A_SHARD: Final[Mapping[str, Any]] = {"PK": {"S": [{"prefix": "STOCK#"}]}}
+_NO_UNITS: Final[Mapping[str, Any]] = {"available": {"N": ["0"]}}
+CROSSINGS: Final[Sequence[Mapping[str, Any]]] = (
+    {"eventName": ["INSERT"], "dynamodb": {"Keys": _A_SHARD}},
+    {"dynamodb": {"Keys": _A_SHARD, "NewImage": _NO_UNITS}},
+    {"dynamodb": {"Keys": _A_SHARD, "OldImage": _NO_UNITS}},
+)
+"""Shards of stock that came to zero or left it."""
 
 
-class OutboxRelay(Construct):
-    """One function behind the streams of all tables."""
+class StreamReader(Construct):
+    """One function behind the streams of tables. `parked` holds what it could not handle."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
+        spec: FunctionSpec,
         *,
         stage: Stage,
         tables: Mapping[str, dynamodb.Table],
         functions: Functions,
+        filters: Sequence[Mapping[str, Any]],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.parked = parked_queue(self, "Parked", stage.named(f"{RELAY.name}-parked"))
+        self._filters = filters
+        self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
         accept(
             self.parked,
             "AwsSolutions-SQS3",
@@ -52,7 +64,7 @@ class OutboxRelay(Construct):
         )
         streams = {name: _stream(table) for name, table in tables.items()}
         self.alias = functions.add_one(
-            RELAY, polls=[_polls(list(streams.values())), _parks(self.parked)]
+            spec, polls=[_polls(list(streams.values())), _parks(self.parked)]
         )
         for name, stream in streams.items():
             self._source(name, stream)
@@ -70,7 +82,10 @@ class OutboxRelay(Construct):
             maximum_retry_attempts=RETRIES,
             maximum_record_age_in_seconds=int(cdk.Duration.hours(6).to_seconds()),
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(_FILTER))]
+                filters=[
+                    lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(one))
+                    for one in self._filters
+                ]
             ),
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
@@ -83,7 +98,7 @@ class OutboxRelay(Construct):
 def _stream(table: dynamodb.Table) -> str:
     arn = table.table_stream_arn
     if arn is None:
-        raise ValueError(f"{table.node.path} has no stream: its outbox would never be read.")
+        raise ValueError(f"{table.node.path} has no stream: nobody could read its changes.")
     return arn
 
 
