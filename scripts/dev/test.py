@@ -17,7 +17,13 @@ from collections.abc import Iterator, Sequence
 
 from scripts.dev.commands import ROOT, finish, python, step
 
-PARALLEL = ("tests/unit", "tests/contracts", "tests/infra", "tests/workflows")
+PARALLEL = (
+    "tests/unit",
+    "tests/contracts",
+    "tests/infra",
+    "tests/workflows",
+    "tests/interleavings",
+)
 SERIAL = ("tests/conformance", "tests/integration", "tests/e2e")
 WORKERS = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 FIXED_ORDER = ("-p", "no:randomly")
@@ -49,7 +55,7 @@ def run_shares(
 ) -> list[str]:
     """Run pytest on every share; returns the titles of those that failed."""
     shares: list[tuple[str, list[str], Sequence[str]]] = [
-        ("unit, contracts, infra, workflows", present(PARALLEL), WORKERS)
+        ("unit, contracts, infra, workflows, interleavings", present(PARALLEL), WORKERS)
     ]
     shares += [(folder.partition("/")[2], present([folder]), ()) for folder in SERIAL]
     return [

@@ -139,6 +139,8 @@ def holds(condition: ConditionBase, item: Item) -> bool:
     operator, values = expression["operator"], expression["values"]
     if operator == "AND":
         return all(holds(value, item) for value in values)
+    if operator == "OR":
+        return any(holds(value, item) for value in values)
     name = values[0].name
     if operator == "attribute_exists":
         return name in item

@@ -3,12 +3,11 @@
 The guards are taken out from here; production code has no switch for it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from boto3.dynamodb.conditions import Attr
 
 from functions.checkout.refund_payment import RefundPayment
 from functions.inventory.store import InventoryWrites
@@ -18,6 +17,7 @@ from functions.payments.stripe_gateway import StripeGateway
 from functions.shared.writes import Write
 from tests.support.moto_interruptions import Mode
 from tests.support.moto_saga import MotoSaga
+from tests.support.unguarded import first, one
 from tests.workflows.interrupting import interrupt
 from tests.workflows.paths import CONFIRMS, PATHS, REFUNDS, SOLD_OUT, Path, walk
 from tests.workflows.test_interruptions import CANCELLED_MEANWHILE, GIVEN_UP, TO_THE_LOCK
@@ -35,24 +35,6 @@ class Guard:
     without: Callable[[Any], Callable[..., Any]]
     case: Case
     breach: str
-
-
-def _unconditional(write: Write) -> Write:
-    """The write, whatever the item is like."""
-    always = Attr("PK").exists() | Attr("PK").not_exists()
-    return replace(write, condition=always if write.kind == "check" else None)
-
-
-def _one(method: Any) -> Callable[..., Write]:
-    return lambda *args, **kwargs: _unconditional(method(*args, **kwargs))
-
-
-def _first(method: Any) -> Callable[..., Sequence[Write]]:
-    def without(*args: Any, **kwargs: Any) -> Sequence[Write]:
-        first, *rest = method(*args, **kwargs)
-        return [_unconditional(first), *rest]
-
-    return without
 
 
 def _never(_: Any) -> Callable[..., None]:
@@ -80,7 +62,7 @@ GUARDS: Final = (
         "an intent's id is stored only while the order is PENDING",
         OrderWrites,
         "require",
-        _one,
+        one,
         _late(0),
         "money is still held on the card",
     ),
@@ -88,7 +70,7 @@ GUARDS: Final = (
         "units are held only while the order is PENDING",
         OrderWrites,
         "stamp",
-        _one,
+        one,
         _late(1),
         "the saga has ended and the reservation is HELD",
     ),
@@ -96,7 +78,7 @@ GUARDS: Final = (
         "units are held once",
         InventoryWrites,
         "hold",
-        _first,
+        first,
         lambda saga: interrupt(saga, CONFIRMS, "ReserveInventory", LOSES),
         "left and 2 taken of 5",
     ),
@@ -104,7 +86,7 @@ GUARDS: Final = (
         "only a PENDING order is locked",
         OrderWrites,
         "lock",
-        _one,
+        one,
         lambda saga: interrupt(
             saga, CANCELLED_MEANWHILE, "ConfirmOrder", Mode.PAUSED_SHORT, last=TO_THE_LOCK
         ),
@@ -114,7 +96,7 @@ GUARDS: Final = (
         "the lock takes the hold",
         InventoryWrites,
         "commit",
-        _one,
+        one,
         _path(EXPIRED),
         "ConfirmOrder → SendConfirmation",
     ),
@@ -122,7 +104,7 @@ GUARDS: Final = (
         "units are given back once",
         InventoryWrites,
         "release",
-        _first,
+        first,
         lambda saga: interrupt(saga, REFUNDS, "ReleaseInventory", Mode.PAUSED_LONG),
         "left and 0 taken of 5",
     ),
@@ -146,7 +128,7 @@ GUARDS: Final = (
         "a mail is claimed before it is sent",
         EmailWrites,
         "claim",
-        _one,
+        one,
         lambda saga: interrupt(saga, CONFIRMS, "SendConfirmation", LOSES),
         "2 confirmations were mailed",
     ),

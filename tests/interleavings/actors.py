@@ -1,0 +1,116 @@
+"""Who acts: production code over the ports of a world, each as something to play."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from contracts.tasks import TaskInput
+from functions.payments.gateway import Refund, RefundStatus
+from functions.payments.provider_events import ProviderEvent
+from functions.shared.access import OPERATORS, Caller
+from tests.interleavings.machines import Execution
+from tests.interleavings.scheduler import Tap
+from tests.interleavings.world import Desk, World
+
+Act = Callable[[World, Tap], object]
+"""What an actor does in a world through its tap."""
+
+LATE: Final = timedelta(minutes=45)
+"""After every deadline: of a hold, and of the start of an order."""
+CUSTOMER: Final = Caller("customer-1", frozenset())
+OPERATOR: Final = Caller("operator-1", frozenset({OPERATORS}))
+
+
+def order_id(number: int = 1) -> str:
+    """The id of a world's order."""
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def saga(*states: str, order: int = 1) -> Act:
+    """The order's own execution, for as long as it is in these states."""
+
+    def act(world: World, tap: Tap) -> None:
+        Execution(world, "place_order", order_id(order)).run(Desk(world, tap).tasks, *states)
+
+    return act
+
+
+def undo(*states: str, order: int = 1) -> Act:
+    """The order's CancelOrder, for as long as it is in these states."""
+
+    def act(world: World, tap: Tap) -> None:
+        world.executions.start_cancel(order_id(order))
+        Execution(world, "cancel_order", order_id(order)).run(Desk(world, tap).tasks, *states)
+
+    return act
+
+
+def twin(state: str, order: int = 1) -> Act:
+    """A second attempt of a task, whose outcome nobody waits for any more."""
+
+    def act(world: World, tap: Tap) -> object:
+        return Desk(world, tap).tasks[state](TaskInput(orderId=order_id(order)))
+
+    return act
+
+
+def cancel(caller: Caller = CUSTOMER) -> Act:
+    """POST /orders/{orderId}/cancel."""
+    return lambda world, tap: Desk(world, tap).cancel(order_id(), caller)
+
+
+def ship() -> Act:
+    """POST /orders/{orderId}/ship."""
+    return lambda world, tap: Desk(world, tap).ship(order_id())
+
+
+def sweep() -> Act:
+    """A run of the sweeper, when everything is overdue."""
+    return lambda world, tap: Desk(world, tap, LATE).sweep()
+
+
+def reconcile() -> Act:
+    """The reconciler, told that the order's execution has ended."""
+    return lambda world, tap: Desk(world, tap).settle(order_id())
+
+
+def expire() -> Act:
+    """A run of the expiry, when every hold is past its time."""
+    return lambda world, tap: Desk(world, tap, LATE).expire()
+
+
+def refund_outside(amount: int) -> Act:
+    """Somebody refunds in the provider's dashboard, and its webhook tells of it."""
+
+    def act(world: World, tap: Tap) -> object:
+        (intent,) = world.gateway.intents
+        desk = Desk(world, tap)
+        made = Refund("re_outside", RefundStatus.SUCCEEDED, amount)
+        desk.provider("refunded outside", lambda: _refund(world, intent, made))
+        return desk.note(_event("charge.refunded", intent))
+
+    return act
+
+
+def note(event_type: str) -> Act:
+    """The provider's webhook tells of the order's payment."""
+
+    def act(world: World, tap: Tap) -> object:
+        intent = f"pi_{order_id()}"
+        return Desk(world, tap).note(_event(event_type, intent))
+
+    return act
+
+
+def _refund(world: World, intent: str, made: Refund) -> None:
+    captured = world.gateway.intents[intent].amount_received
+    given = sum(refund.amount for refund in world.gateway.refunds.get(intent, []))
+    if given + made.amount <= captured:
+        world.gateway.refunds.setdefault(intent, []).insert(0, made)
+
+
+def _event(event_type: str, intent: str) -> ProviderEvent:
+    about = {"id": "dp_1", "payment_intent": intent}
+    return ProviderEvent.model_validate(
+        {"id": "evt_1", "type": event_type, "data": {"object": about}}
+    )
