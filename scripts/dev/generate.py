@@ -32,6 +32,7 @@ class Generator:
 GENERATORS = (
     Generator("contracts.generate", "contracts/schemas", ("contracts/schemas/*",)),
     Generator("workflows.render", ".", ("workflows/*.asl.json", "docs/diagrams/*.md")),
+    Generator("scripts.dev.saga_tables", ".", ("docs/saga.md",)),
 )
 
 
