@@ -5,14 +5,14 @@ Items are plain: `str`, `int`, `list` and `dict` as a DynamoDB deserialiser yiel
 
 | PK | SK | item |
 |---|---|---|
-| `PRODUCT#<productId>` | `METADATA` | `ProductItem`, in GSI1 by its category |
+| `PRODUCT#<productId>` | `METADATA` | `ProductItem`, in GSI1 by its category while it is sold |
 | `PRODUCT#<productId>` | `VARIANT#<variantId>` | `VariantItem` |
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 Item = Mapping[str, Any]
 """A deserialised item, or what is serialised into one."""
@@ -27,6 +27,19 @@ class CatalogStatus(StrEnum):
 
     ACTIVE = "ACTIVE"
     RETIRED = "RETIRED"
+
+
+class Prices(NamedTuple):
+    """The lowest and the highest price of what is sold of a product, in minor units."""
+
+    lowest: int
+    highest: int
+    currency: str
+
+
+def category_partition(category: str) -> str:
+    """The partition of GSI1 that lists the products of a category, by their ids."""
+    return f"CATEGORY#{category}"
 
 
 def product_pk(product_id: str) -> str:
@@ -57,13 +70,19 @@ def is_variant(item: Item) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductItem:
-    """What all variants of a product share.
+    """What all variants of a product share, and what a list shows of them.
 
     Attributes:
         product_id: the slug in the product's address.
         category: a slug; products are listed by it.
         version: grows with every change of the product; whoever keeps a copy decides by it.
         created_at: ISO 8601, UTC.
+        prices: of the variants that are sold; None: none is.
+        attributes: what variants differ by, with every value that is sold, sorted.
+        in_stock: a variant that is sold has units in stock.
+        rating_sum: the stars of all its reviews together.
+        rating_count: how many reviews it has.
+        origin: a hash of the request that created it.
     """
 
     product_id: str
@@ -75,6 +94,12 @@ class ProductItem:
     tags: tuple[str, ...] = ()
     version: int = 1
     status: CatalogStatus = CatalogStatus.ACTIVE
+    prices: Prices | None = None
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_stock: bool = False
+    rating_sum: int = 0
+    rating_count: int = 0
+    origin: str | None = None
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
@@ -84,6 +109,7 @@ class ProductItem:
             KeyError: an attribute that every product has is missing.
             ValueError: the status is none of `CatalogStatus`.
         """
+        prices = item.get("prices")
         return cls(
             product_id=item["productId"],
             name=item["name"],
@@ -94,14 +120,18 @@ class ProductItem:
             tags=tuple(item["tags"]),
             version=int(item["version"]),
             status=CatalogStatus(item["status"]),
+            prices=Prices(**prices) if prices else None,
+            attributes={name: tuple(x) for name, x in item.get("attributes", {}).items()},
+            in_stock=item.get("inStock", False),
+            rating_sum=item.get("ratingSum", 0),
+            rating_count=item.get("ratingCount", 0),
+            origin=item.get("origin"),
         )
 
     def to_item(self) -> dict[str, Any]:
         """The item to write, with its keys."""
         item: dict[str, Any] = {
             **product_key(self.product_id),
-            "GSI1PK": f"CATEGORY#{self.category}",
-            "GSI1SK": product_pk(self.product_id),
             "productId": self.product_id,
             "name": self.name,
             "description": self.description,
@@ -110,10 +140,18 @@ class ProductItem:
             "tags": list(self.tags),
             "version": self.version,
             "status": self.status.value,
+            "attributes": {name: list(values) for name, values in self.attributes.items()},
+            "inStock": self.in_stock,
+            "ratingSum": self.rating_sum,
+            "ratingCount": self.rating_count,
         }
-        if self.brand is not None:
-            item["brand"] = self.brand
-        return item
+        if self.status is CatalogStatus.ACTIVE:
+            item["GSI1PK"] = category_partition(self.category)
+            item["GSI1SK"] = product_pk(self.product_id)
+        if self.prices is not None:
+            item["prices"] = self.prices._asdict()
+        optional = {"brand": self.brand, "origin": self.origin}
+        return item | {name: value for name, value in optional.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +164,7 @@ class VariantItem:
         price: in minor units of `currency`.
         currency: ISO 4217 code.
         attributes: what tells it from its siblings, by name ("size": "M").
+        in_stock: units of it can be bought, as far as the inventory has told.
     """
 
     product_id: str
@@ -136,6 +175,7 @@ class VariantItem:
     currency: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     status: CatalogStatus = CatalogStatus.ACTIVE
+    in_stock: bool = False
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
@@ -154,6 +194,7 @@ class VariantItem:
             currency=item["currency"],
             attributes=dict(item["attributes"]),
             status=CatalogStatus(item["status"]),
+            in_stock=item.get("inStock", False),
         )
 
     def to_item(self) -> dict[str, Any]:
@@ -168,4 +209,5 @@ class VariantItem:
             "currency": self.currency,
             "attributes": dict(self.attributes),
             "status": self.status.value,
+            "inStock": self.in_stock,
         }

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 _ORDERS: Final = UUID("5bd6ef3c-8a0c-4a63-9a3c-6e2f0f8d1f11")
 _RECEIPTS: Final = UUID("8f1f5b0e-5c0a-4a3c-9d54-0d1c9d1f7a21")
 _EVENTS: Final = UUID("0d0a3bfa-6a3c-4d3a-8a55-2f8a7f6f4b92")
+_REVIEWS: Final = UUID("b1f2a9f6-5f0f-4c55-9d0e-3f4f6f5a7c21")
 
 SKU_PATTERN: Final = r"^[A-Z0-9][A-Z0-9-]{1,39}$"
 SLUG_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -34,6 +35,11 @@ def is_sku(text: str) -> bool:
 def receipt_id(sku: str, idempotency_key: str) -> str:
     """The id of the receipt of stock that an operator notes under an idempotency key."""
     return str(uuid5(_RECEIPTS, f"{sku}\n{idempotency_key}"))
+
+
+def review_id(product_id: str, customer_id: str) -> str:
+    """The id of a customer's review of a product; it does not tell who the customer is."""
+    return str(uuid5(_REVIEWS, f"{product_id}\n{customer_id}"))
 
 
 def event_id(event_type: str, aggregate_id: str, aggregate_version: int) -> str:

@@ -19,7 +19,7 @@ class Money(BaseModel):
         currency: ISO 4217 code.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     amount: MinorUnits
     currency: Currency

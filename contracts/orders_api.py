@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from contracts.countries import COUNTRIES
 from contracts.ids import SLUG_PATTERN
-from contracts.money import Money
+from contracts.money import MinorUnits, Money
 
 MAX_SKUS: Final = 40
 """Distinct SKUs of one order: a DynamoDB transaction takes 100 actions, a BatchGetItem 100 keys."""
@@ -63,11 +63,16 @@ class RequestedLine(_Request):
 
 
 class PlaceOrderRequest(_Request):
-    """Body of `POST /orders`. Lines of the same variant are merged."""
+    """Body of `POST /orders`. Lines of the same variant are merged.
+
+    `expectedTotal`, in minor units, is what the customer was shown: an order that costs another sum
+    is refused with the sum.
+    """
 
     items: Annotated[list[RequestedLine], Field(min_length=1, max_length=200)]
     shipping_address: Address
     payment_method_id: Annotated[str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]{1,60}$")]
+    expected_total: MinorUnits | None = None
 
 
 class OrderLineView(_Response):

@@ -1,20 +1,19 @@
 """The one stack of a stage: which capability is built after which, and what it hands on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_events as events
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.api import Api
+from infra.consumers import connect
 from infra.data import Data
 from infra.email import Email
 from infra.functions import Functions
 from infra.identity import Identity
-from infra.messaging import Consumer, Messaging, Worker, every_event
+from infra.messaging import Messaging, Worker
 from infra.monitoring import Monitoring
 from infra.nag import accept
 from infra.packaging import Package
@@ -25,11 +24,10 @@ from infra.settlement import Settlement
 from infra.stages import Stage
 from infra.streams import CROSSINGS, OUTBOX, StreamReader
 from infra.table import APIS
-from infra.table.events import EVENT_LOG, RELAY
+from infra.table.events import RELAY
 from infra.table.inventory import WATCH_STOCK
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
-from infra.table.settlement import AUDIT
 from workflows.cancel_order import CANCEL_ORDER
 from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
 from workflows.place_order import PLACE_ORDER
@@ -37,12 +35,6 @@ from workflows.place_order import TASKS as PLACE_ORDER_TASKS
 from workflows.render import asl_path
 from workflows.saga import Machine
 from workflows.timing import HOLD_SECONDS
-
-AUDITED_AFTER: Final = cdk.Duration.minutes(15)
-"""How long after an order's end it is judged: later than any attempt of a task can still act."""
-
-GATHERED: Final = cdk.Duration.seconds(10)
-"""How long events are gathered for a consumer whose work nobody waits for."""
 
 
 class CommerceStack(cdk.Stack):
@@ -141,7 +133,12 @@ class CommerceStack(cdk.Stack):
         for name, table in tables.items():
             resources.environment[f"{name.upper()}_TABLE"] = table.table_name
             resources.arns[name] = table.table_arn
-        for name, index in (("orders", "GSI1"), ("orders", "GSI2"), ("inventory", "GSI1")):
+        for name, index in (
+            ("orders", "GSI1"),
+            ("orders", "GSI2"),
+            ("inventory", "GSI1"),
+            ("catalog", "GSI1"),
+        ):
             resources.arns[f"{name}/index/{index}"] = f"{tables[name].table_arn}/index/{index}"
         resources.environment |= {
             "PAYMENT_SECRET_ARN": self.secrets.payments.secret_arn,
@@ -191,34 +188,10 @@ class CommerceStack(cdk.Stack):
             functions=self.functions,
             filters=CROSSINGS,
         )
-        log = Consumer(
-            self,
-            EVENT_LOG,
-            stage=self._stage,
-            bus=self.messaging.bus,
-            functions=self.functions,
-            pattern=every_event(),
-            gather=GATHERED,
+        consumers = connect(
+            self, stage=self._stage, bus=self.messaging.bus, functions=self.functions
         )
-        audit = Consumer(
-            self,
-            AUDIT,
-            stage=self._stage,
-            bus=self.messaging.bus,
-            functions=self.functions,
-            pattern=events.EventPattern(
-                source=["commerce.orders"],
-                detail_type=["OrderConfirmed", "OrderRejected", "OrderCancelled"],
-            ),
-            delay=AUDITED_AFTER,
-            gather=GATHERED,
-        )
-        return {
-            RELAY.name: relay.parked,
-            WATCH_STOCK.name: watch.parked,
-            EVENT_LOG.name: log.parked,
-            AUDIT.name: audit.parked,
-        }
+        return {RELAY.name: relay.parked, WATCH_STOCK.name: watch.parked, **consumers}
 
     def _outputs(self) -> None:
         outputs = {

@@ -57,7 +57,7 @@ class PlaceOrder:
 
         Raises:
             Problem: 422 for another body under the same key, or for what the catalog does not
-                sell.
+                sell; 409 if it costs another sum than the customer expects.
         """
         wanted = merged(request)
         order_id = order_id_of(customer_id, idempotency_key)
@@ -71,6 +71,8 @@ class PlaceOrder:
             variants = priced(found[self.catalog_table].values())
             _require_for_sale(request, variants, found[self.catalog_table])
             lines, currency = _lines(wanted, variants)
+            total = _total(lines)
+            _require_expected(request.expected_total, total, currency)
             order = self._place(
                 Order(
                     order_id=order_id,
@@ -79,7 +81,7 @@ class PlaceOrder:
                     lines=lines,
                     address=request.shipping_address.model_dump(exclude_none=True),
                     payment_method=request.payment_method_id,
-                    total=_total(lines),
+                    total=total,
                     currency=currency,
                     fingerprint=fingerprint,
                     created_at=self.now(),
@@ -129,11 +131,13 @@ def merged(request: PlaceOrderRequest) -> dict[VariantRef, int]:
 
 def fingerprint_of(request: PlaceOrderRequest, wanted: dict[VariantRef, int]) -> str:
     """Tells two requests apart; the order of lines and how they were split do not count."""
-    canonical = {
+    canonical: dict[str, Any] = {
         "items": sorted([*ref, quantity] for ref, quantity in wanted.items()),
         "address": request.shipping_address.model_dump(exclude_none=True),
         "payment": request.payment_method_id,
     }
+    if request.expected_total is not None:
+        canonical["expected"] = request.expected_total
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -182,6 +186,19 @@ def _total(lines: Sequence[OrderLine]) -> int:
     if not 0 < total <= MAX_TOTAL:
         raise _invalid(f"The total is not between 1 and {MAX_TOTAL} minor units.", "/items")
     return total
+
+
+def _require_expected(expected: int | None, total: int, currency: str) -> None:
+    """Raises a Problem with the total as it is now: a price changed since the customer saw it."""
+    if expected is None or expected == total:
+        return
+    detail = f"The order costs {total} minor units of {currency} now."
+    raise Problem(
+        HTTPStatus.CONFLICT,
+        detail,
+        errors=[{"detail": detail, "pointer": "/expectedTotal"}],
+        extensions={"total": {"amount": total, "currency": currency}},
+    )
 
 
 def _invalid(detail: str, pointer: str) -> Problem:

@@ -32,6 +32,16 @@ ROUTES: Final[Mapping[str, Access]] = {
     "PUT /inventory/{sku}/shards": Access.OPERATOR,
     "POST /inventory/{sku}/receipts": Access.OPERATOR,
     "GET /products/{productId}": Access.PUBLIC,
+    "GET /products/{productId}/reviews": Access.PUBLIC,
+    "GET /categories": Access.PUBLIC,
+    "GET /categories/{category}/products": Access.PUBLIC,
+    "POST /products/{productId}/reviews": Access.CUSTOMER,
+    "POST /products": Access.OPERATOR,
+    "PATCH /products/{productId}": Access.OPERATOR,
+    "DELETE /products/{productId}": Access.OPERATOR,
+    "POST /products/{productId}/variants": Access.OPERATOR,
+    "PATCH /products/{productId}/variants/{variantId}": Access.OPERATOR,
+    "DELETE /products/{productId}/variants/{variantId}": Access.OPERATOR,
     "POST /webhooks/payments": Access.PUBLIC,  # what it takes is signed
 }
 OPERATORS: Final = "operators"

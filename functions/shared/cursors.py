@@ -29,7 +29,7 @@ class Cursors:
     def encode(self, key: Mapping[str, str]) -> str:
         """The cursor that goes on after this key."""
         payload = json.dumps(key, sort_keys=True, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._sign(payload) + payload).decode().rstrip("=")
+        return _text(self._sign(payload) + payload)
 
     def decode(self, cursor: str) -> dict[str, str]:
         """The key that a cursor of this list goes on after.
@@ -41,6 +41,8 @@ class Cursors:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except (binascii.Error, ValueError) as error:
             raise _bad_cursor() from error
+        if _text(raw) != cursor:  # the decoder passes over what is none of its characters
+            raise _bad_cursor()
         signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._sign(payload)):
             raise _bad_cursor()
@@ -51,6 +53,10 @@ class Cursors:
         message = self._scope.encode() + b"\n" + payload
         digest = hmac.new(self._secret().encode(), message, hashlib.sha256).digest()
         return digest[:_SIGNATURE_BYTES]
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _bad_cursor() -> Problem:

@@ -68,3 +68,19 @@ def delivery(body: str, model: type[Data]) -> Delivery[Data]:
     if found.detail_type != model.event_type():
         raise Malformed(f"{found.detail_type} where {model.event_type()} is expected")
     return found
+
+
+class _Typed(BaseModel):
+    detail_type: str = Field(alias="detail-type")
+
+
+def detail_type(body: str) -> str:
+    """The type of the event in a message's body, for a queue that takes several.
+
+    Raises:
+        Malformed: it has none.
+    """
+    try:
+        return _Typed.model_validate_json(body).detail_type
+    except ValidationError:
+        raise Malformed("no event: it has no detail-type") from None

@@ -92,6 +92,21 @@ def idempotency_key(app: APIGatewayHttpResolver) -> str:
     raise Problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
 
 
+def parameters(app: APIGatewayHttpResolver, *known: str) -> Mapping[str, str]:
+    """The query's parameters.
+
+    Raises:
+        Problem: 400 naming one that the route does not have: it would be ignored unnoticed.
+    """
+    given: Mapping[str, str] = app.current_event.raw_event.get("queryStringParameters") or {}
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        detail = "The query has a parameter that this route does not have."
+        errors = [{"detail": detail, "parameter": name[:64]} for name in unknown[:20]]
+        raise Problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
+    return given
+
+
 def parse_body(app: APIGatewayHttpResolver, model: type[Model]) -> Model:
     """The body as its model.
 
@@ -140,16 +155,36 @@ def respond_if_changed(
 ) -> Response[str]:
     """200 with an ETag, or 304 when the client has this representation (RFC 9110, 13.1.2)."""
     text = _json(body)
-    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    etag = _tag(text)
     tagged = {**headers, "ETag": etag}
-    if _matches(header(app, "If-None-Match"), etag):
+    if matches(header(app, "If-None-Match") or "", etag):
         return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=dict(tagged))
     return Response(int(HTTPStatus.OK), JSON, text, headers=dict(tagged))
 
 
-def _matches(if_none_match: str | None, etag: str) -> bool:
-    candidates = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+def tag_of(body: BaseModel) -> str:
+    """The ETag of a representation: a hash of it, so it is the same wherever it is made."""
+    return _tag(_json(body))
+
+
+def _tag(text: str) -> str:
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def matches(wanted: str, etag: str) -> bool:
+    """Whether If-None-Match or If-Match names this ETag.
+
+    A weak tag counts too: a CDN that compresses a response weakens its tag, and what a tag is
+    the hash of is the same then.
+    """
+    candidates = [tag.strip().removeprefix("W/") for tag in wanted.split(",")]
     return etag in candidates or "*" in candidates
+
+
+def no_content() -> Response[str]:
+    """204: it is as asked for."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(int(HTTPStatus.NO_CONTENT), body="", headers=dict(headers))
 
 
 def _json(body: BaseModel | Mapping[str, Any]) -> str:

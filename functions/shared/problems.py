@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from functions.shared.errors import Contended
+
 
 class Problem(Exception):
     """An answer that says what is wrong. Raised anywhere in a handler, sent by `http_handler`.
@@ -16,6 +18,7 @@ class Problem(Exception):
         errors: what is wrong where: `detail`, and `pointer` (JSON Pointer into the body),
             `parameter` or `header`.
         headers: of the response, e.g. Retry-After in seconds.
+        extensions: further members of the problem (RFC 9457, 3.2).
     """
 
     def __init__(
@@ -25,12 +28,14 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
         self.headers = headers or {}
+        self.extensions = extensions or {}
 
     def body(self) -> dict[str, Any]:
         """The `application/problem+json` object."""
@@ -42,7 +47,7 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [dict(error) for error in self.errors]
-        return body
+        return body | dict(self.extensions)
 
 
 def invalid_body(error: ValidationError) -> Problem:
@@ -66,3 +71,9 @@ def pointer(location: Sequence[str | int]) -> str:
 def not_found(what: str) -> Problem:
     """The answer for what does not exist, or not for this caller."""
     return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+
+
+def busy(_: Contended) -> Problem:
+    """The answer where others kept changing the same items: nothing was done, try again."""
+    detail = "Others are changing this at the moment. Nothing was done; please try again."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})

@@ -15,6 +15,8 @@ FUNCTIONS: Final = (
     payments.PAYMENT_EVENTS,
     settlement.AUDIT,
     inventory.WATCH_STOCK,
+    catalog.PROJECT_STOCK,
+    catalog.NOTE_PURCHASES,
     events.RELAY,
     events.EVENT_LOG,
 )

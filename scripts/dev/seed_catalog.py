@@ -1,27 +1,29 @@
 """The catalog and the stock of a fresh stage, from the files in `scripts/dev/catalog`.
 
-    seed(client, catalog_table="…", inventory_table="…", progress=show)
+    seed(database, catalog_table="…", inventory_table="…", progress=show)
 
-Only what is missing is written, each item under the condition that it is absent: what was sold,
-edited or restocked since stays as it is, and two runs at once write everything once.
+Only what is missing is written: what was sold, edited or restocked since stays as it is, and two
+runs at once write everything once. Products are created as operators create them, with their
+category and `ProductChanged`; reviews count as customers' do.
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from contracts.catalog_items import ProductItem, VariantItem
+from contracts.catalog_items import ProductItem, VariantItem, product_key
+from contracts.ids import review_id
+from functions.catalog.domain import Product, rated
+from functions.catalog.reviews import Review, review_writes
+from functions.catalog.store import ProductExists, ProductWrites, Sku
 from functions.inventory.store import sku_key, stock_key
-from functions.shared.dynamodb import DynamoDatabase
+from functions.shared.dynamodb import Database
 from functions.shared.writes import Item, Key, Write, absent
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 CURRENCY: Final = "EUR"
 OUT_OF_STOCK_LINE: Final = ("ridge-rain-jacket", "l-slate")
@@ -64,10 +66,21 @@ class StockedVariant:
 
 @dataclass(frozen=True, slots=True)
 class SeedProduct:
-    """A product of the files."""
+    """A product of the files.
+
+    Attributes:
+        reviews: stars, text, and whether a buyer wrote it.
+    """
 
     item: ProductItem
     variants: tuple[StockedVariant, ...]
+    reviews: tuple[tuple[int, str, bool], ...]
+
+    @property
+    def product(self) -> Product:
+        """The product as it is created."""
+        by_id = sorted((variant.item for variant in self.variants), key=lambda v: v.variant_id)
+        return Product(self.item, tuple(by_id))
 
 
 class _Present(Exception):
@@ -94,7 +107,12 @@ def _product(row: dict[str, Any], category: str, created_at: datetime) -> SeedPr
         brand=row["brand"],
         tags=tuple(row["tags"]),
     )
-    return SeedProduct(item, tuple(_variant(row, variant) for variant in row["variants"]))
+    variants = tuple(_variant(row, variant) for variant in row["variants"])
+    product = Product(item, ())
+    for variant in variants:
+        product = product.with_variant(variant.item)
+    reviews = tuple((r["stars"], r["text"], r["verified"]) for r in row.get("reviews", ()))
+    return SeedProduct(product.summed_up().item, variants, reviews)
 
 
 def _variant(product: dict[str, Any], row: dict[str, Any]) -> StockedVariant:
@@ -106,32 +124,36 @@ def _variant(product: dict[str, Any], row: dict[str, Any]) -> StockedVariant:
         price=row.get("price", product["price"]),
         currency=CURRENCY,
         attributes=row["attributes"],
+        in_stock=row["stock"] > 0,
     )
     return StockedVariant(item, row["stock"])
 
 
 def seed(
-    client: "DynamoDBClient", *, catalog_table: str, inventory_table: str, progress: Progress
+    database: Database, *, catalog_table: str, inventory_table: str, progress: Progress
 ) -> int:
     """Writes what is missing.
 
     Returns:
-        How many products and variants were missing.
+        How many products were missing.
     """
-    database = DynamoDatabase(lambda: client)
-    steps = list(_steps(products(), catalog_table, inventory_table))
-    present = _present(database, catalog_table, [step[-1][-1].key for step in steps])
-    missing = [step for step in steps if step[-1][-1].key not in present]
-    for done, step in enumerate(missing, start=1):
-        for writes in step:
+    catalog = products()
+    present = _present(database, catalog_table, [_key(seeded) for seeded in catalog])
+    missing = [seeded for seeded in catalog if _key(seeded) not in present]
+    for done, seeded in enumerate(missing, start=1):
+        for writes in _steps(seeded, catalog_table, inventory_table):
             # Written by another run since the look above, or by one that was killed.
-            with suppress(_Present):
+            with suppress(_Present, ProductExists):
                 database.transact(writes)
         progress(done, len(missing))
     return len(missing)
 
 
-def _present(database: DynamoDatabase, table: str, keys: Sequence[Key]) -> set[Key]:
+def _key(seeded: SeedProduct) -> Key:
+    return Key(**product_key(seeded.item.product_id))
+
+
+def _present(database: Database, table: str, keys: Sequence[Key]) -> set[Key]:
     found: set[Key] = set()
     for start in range(0, len(keys), _READ_AT_ONCE):
         some = keys[start : start + _READ_AT_ONCE]
@@ -139,22 +161,30 @@ def _present(database: DynamoDatabase, table: str, keys: Sequence[Key]) -> set[K
     return found
 
 
-def _steps(
-    catalog: Iterable[SeedProduct], catalog_table: str, inventory_table: str
-) -> Iterator[list[list[Write]]]:
-    """The transactions of each variant and product. What comes last proves what came before:
-    a variant its stock, a product its variants.
+def _steps(seeded: SeedProduct, catalog_table: str, inventory_table: str) -> Iterator[list[Write]]:
+    """The transactions of a product. What comes last proves what came before: the stock of its
+    variants, and then the product with all that belongs to it.
     """
-    for product in catalog:
-        for variant in product.variants:
-            sku, units = variant.item.sku, variant.units
-            shards = sku_key(sku)._asdict() | {"shards": 1}
-            stock = stock_key(sku, 0)._asdict() | {"available": units, "received": units}
-            yield [
-                [_put(inventory_table, shards), _put(inventory_table, stock)],
-                [_put(catalog_table, variant.item.to_item())],
-            ]
-        yield [[_put(catalog_table, product.item.to_item())]]
+    for variant in seeded.variants:
+        sku, units = variant.item.sku, variant.units
+        shards = sku_key(sku)._asdict() | {"shards": 1}
+        stock = stock_key(sku, 0)._asdict() | {"available": units, "received": units}
+        yield [_put(inventory_table, shards), _put(inventory_table, stock)]
+    yield product_writes(catalog_table, seeded)
+
+
+def product_writes(table: str, seeded: SeedProduct) -> list[Write]:
+    """Creates a product of the files, with its variants and reviews. Refused with ProductExists."""
+    at = datetime.fromisoformat(seeded.item.created_at)
+    product, reviews = seeded.product, []
+    for number, (stars, text, verified) in enumerate(seeded.reviews):
+        written = at + timedelta(days=number + 1)
+        reviewer = f"seed-{number}"
+        review = Review(review_id(seeded.item.product_id, reviewer), stars, text, verified, written)
+        reviews += review_writes(table, seeded.item.product_id, reviewer, review)
+        product = product.with_item(rated(product.item, stars))
+    skus = {one.item.sku: Sku(one.item.sku) for one in seeded.variants}
+    return [*ProductWrites(table).create(product, skus, at), *reviews]
 
 
 def _put(table: str, item: Item) -> Write:

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from functions.shared.dynamodb import DynamoDatabase
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, seed
 from scripts.kit.endpoints import Endpoints, write_json
 from scripts.local.deploy import clients_of, deploy
@@ -71,7 +72,7 @@ def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str]
             say(f"  catalog and stock: {done} of {total}")
 
     missing = seed(
-        clients.dynamodb,
+        DynamoDatabase(lambda: clients.dynamodb),
         catalog_table=endpoints.tables["catalog"],
         inventory_table=endpoints.tables["inventory"],
         progress=progress,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import cycle, islice, pairwise
 from typing import Any, Final
 
+from functions.shared.dynamodb import DynamoDatabase
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, products, seed
 from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY
 from tests.benchmarks.packages import FOLDER, ROOT
@@ -25,8 +26,9 @@ def prepare(bench: Bench, suffix: str) -> dict[str, str]:
         Their names by the short name.
     """
     tables = bench.copy_tables(suffix)
+    client = bench.endpoints.clients().dynamodb
     seed(
-        bench.endpoints.clients().dynamodb,
+        DynamoDatabase(lambda: client),
         catalog_table=tables["catalog"],
         inventory_table=tables["inventory"],
         progress=lambda _done, _total: None,

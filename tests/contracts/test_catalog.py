@@ -29,6 +29,11 @@ PRODUCT_ITEM = {
     "tags": ["tea"],
     "version": 1,
     "status": "ACTIVE",
+    "prices": {"lowest": 1250, "highest": 1350, "currency": "EUR"},
+    "attributes": {"color": ["Blue", "Red"]},
+    "inStock": True,
+    "ratingSum": 9,
+    "ratingCount": 2,
 }
 VARIANT_ITEM = {
     "PK": "PRODUCT#mug",
@@ -41,6 +46,7 @@ VARIANT_ITEM = {
     "currency": "EUR",
     "attributes": {"color": "Red"},
     "status": "ACTIVE",
+    "inStock": True,
 }
 
 
@@ -49,6 +55,22 @@ def test_items_have_the_stored_form() -> None:
     assert product.to_item() == PRODUCT_ITEM
     assert variant.to_item() == VARIANT_ITEM
     assert replace(product, brand="Kamin").to_item()["brand"] == "Kamin"
+
+
+def test_an_item_of_before_prices_and_ratings_is_read() -> None:
+    later = ("prices", "attributes", "inStock", "ratingSum", "ratingCount")
+    old = {name: value for name, value in PRODUCT_ITEM.items() if name not in later}
+    product = ProductItem.from_item(old)
+    assert (product.prices, product.attributes, product.in_stock) == (None, {}, False)
+    assert (product.rating_sum, product.rating_count) == (0, 0)
+    variant = {name: value for name, value in VARIANT_ITEM.items() if name != "inStock"}
+    assert VariantItem.from_item(variant).in_stock is False
+
+
+def test_a_retired_product_is_listed_nowhere() -> None:
+    product = ProductItem.from_item(PRODUCT_ITEM)
+    item = replace(product, status=CatalogStatus.RETIRED).to_item()
+    assert not {"GSI1PK", "GSI1SK"} & set(item)
 
 
 def test_what_is_written_is_read_back() -> None:
@@ -97,6 +119,9 @@ def test_the_body_of_a_product_has_these_fields_and_no_others() -> None:
         "category",
         "brand",
         "tags",
+        "createdAt",
+        "inStock",
+        "rating",
         "variants",
     ]
     assert list(schema["$defs"]["VariantView"]["properties"]) == [
@@ -105,4 +130,5 @@ def test_the_body_of_a_product_has_these_fields_and_no_others() -> None:
         "name",
         "price",
         "attributes",
+        "inStock",
     ]

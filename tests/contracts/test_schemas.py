@@ -14,9 +14,7 @@ from functions.inventory.receipts import ReceiveStock
 from functions.inventory.store import Stock
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.shipping import ShipOrder
-from functions.shared.outbox import outbox
-from functions.shared.writes import Write
-from tests.contracts.test_event_path import PRODUCT_CHANGED
+from scripts.dev.seed_catalog import product_writes, products
 from tests.support.shop import CATALOG, INVENTORY, ORDERS, Shop
 
 
@@ -37,19 +35,6 @@ def published(shop: Shop) -> list[dict[str, Any]]:
     return [{**item, "detail": json.loads(item["detail"])} for item in items]
 
 
-def product_changed(at: datetime) -> Write:
-    return outbox(
-        CATALOG,
-        "PRODUCT#mug",
-        PRODUCT_CHANGED,
-        aggregate_id="mug",
-        aggregate_version=1,
-        correlation_id="mug",
-        occurred_at=at,
-        occasion="1",
-    )
-
-
 @pytest.fixture
 def shop() -> Shop:
     """A shop in which every event of the saga has been published."""
@@ -66,7 +51,7 @@ def shop() -> Shop:
     shop.database.transact(writes.close(cancelled, Closer.CUSTOMER, at))
     shop.database.transact(ShipOrder(shop.database, ORDERS, shop.now).writes(shop.order(confirmed)))
     shop.database.transact(writes.raise_attention(stuck, "FAILED", "look", at, at))
-    shop.database.write(product_changed(at))
+    shop.database.transact(product_writes(CATALOG, products()[0]))
     stock = Stock(shop.database, INVENTORY)
     ReceiveStock(shop.database, stock, shop.now)("LAMP", 2, "key")
     WatchStock(shop.database, stock, shop.now)("LAMP")

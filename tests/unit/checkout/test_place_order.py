@@ -112,6 +112,24 @@ def test_same_key_other_body(shop: Shop, executions: FakeExecutions) -> None:
     assert other.headers["content-type"] == "application/problem+json"
 
 
+def test_price_that_changed_since_the_cart_is_told(shop: Shop, executions: FakeExecutions) -> None:
+    expecting = changed("expectedTotal", 2500)
+    catalog_of(shop, price=1300)
+    refused = post(expecting)
+    assert refused.status == 409
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.body["total"] == {"amount": 2600, "currency": "EUR"}
+    assert refused.body["errors"][0]["pointer"] == "/expectedTotal"
+    assert ORDERS not in shop.database.tables
+    assert executions.placed == {}
+
+    accepted = post(changed("expectedTotal", 2600))
+    assert (accepted.status, accepted.body["total"]["amount"]) == (202, 2600)
+    catalog_of(shop, price=1400)
+    assert post(changed("expectedTotal", 2600)).body == accepted.body
+    assert post().status == 422, "a body that expects nothing is another one"
+
+
 def test_keys_of_two_customers_do_not_meet(shop: Shop, executions: FakeExecutions) -> None:
     stranger = {"token_use": "access", "sub": "customer-2"}
     assert post().body["orderId"] != post(claims=stranger).body["orderId"]
@@ -142,6 +160,9 @@ WRONG = [
     ("items.0.variantId", "unknown", "/items/0/variantId"),
     ("items.0.price", 1, "/items/0/price"),
     ("total", 1, "/total"),
+    ("expectedTotal", -1, "/expectedTotal"),
+    ("expectedTotal", "2500", "/expectedTotal"),
+    ("expectedTotal", 10**30, "/expectedTotal"),
     ("customerId", "customer-2", "/customerId"),
     ("paymentMethodId", "4242424242424242", "/paymentMethodId"),
     ("shippingAddress", None, "/shippingAddress"),

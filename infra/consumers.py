@@ -1,0 +1,84 @@
+"""Who listens to which events: each consumer behind a rule, a queue and its dead letters."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.functions import Functions
+from infra.messaging import Consumer, every_event
+from infra.stages import Stage
+from infra.table.catalog import NOTE_PURCHASES, PROJECT_STOCK
+from infra.table.events import EVENT_LOG
+from infra.table.rows import FunctionSpec
+from infra.table.settlement import AUDIT
+
+AUDITED_AFTER: Final = cdk.Duration.minutes(15)
+"""How long after an order's end it is judged: later than any attempt of a task can still act."""
+
+GATHERED: Final = cdk.Duration.seconds(10)
+"""How long events are gathered for a consumer whose work nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A consumer, and the events that it gets.
+
+    Attributes:
+        source: of the events; None: every event.
+        detail_types: of that source.
+    """
+
+    consumer: FunctionSpec
+    source: str | None = None
+    detail_types: tuple[str, ...] = ()
+    delay: cdk.Duration | None = None
+    gather: cdk.Duration | None = None
+
+    def pattern(self) -> events.EventPattern:
+        """The rule's pattern."""
+        if self.source is None:
+            return every_event()
+        return events.EventPattern(source=[self.source], detail_type=list(self.detail_types))
+
+
+SUBSCRIPTIONS: Final = (
+    Subscription(EVENT_LOG, gather=GATHERED),
+    Subscription(
+        AUDIT,
+        "commerce.orders",
+        ("OrderConfirmed", "OrderRejected", "OrderCancelled"),
+        delay=AUDITED_AFTER,
+        gather=GATHERED,
+    ),
+    Subscription(PROJECT_STOCK, "commerce.inventory", ("AvailabilityChanged",)),
+    Subscription(
+        NOTE_PURCHASES,
+        "commerce.orders",
+        ("OrderConfirmed", "OrderCancelled"),
+        gather=GATHERED,
+    ),
+)
+
+
+def connect(
+    scope: Construct, *, stage: Stage, bus: events.IEventBus, functions: Functions
+) -> dict[str, sqs.Queue]:
+    """Makes all consumers. Returns the queues of what they could not handle, by their names."""
+    consumers = {
+        each.consumer.name: Consumer(
+            scope,
+            each.consumer,
+            stage=stage,
+            bus=bus,
+            functions=functions,
+            pattern=each.pattern(),
+            delay=each.delay,
+            gather=each.gather,
+        )
+        for each in SUBSCRIPTIONS
+    }
+    return {name: consumer.parked for name, consumer in consumers.items()}
