@@ -1,7 +1,7 @@
 """Projects into each product whether it is in stock, as the inventory tells it by SKU."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from contracts.events.inventory import AvailabilityChanged
 from functions.catalog.attempts import Pause, decided, pause

@@ -1,7 +1,7 @@
 """botocore's service models, cut to the operations that the functions call.
 
 A client parses its whole model when it is built: DynamoDB's has 57 operations, of which a shop
-needs eight. What is not listed here does not exist in the package; a test compares the list with
+needs seven. What is not listed here does not exist in the package; a test compares the list with
 the calls in the code.
 """
 
@@ -17,7 +17,6 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
         {
             "BatchGetItem",
             "DeleteItem",
-            "GetItem",
             "PutItem",
             "Query",
             "TransactGetItems",

@@ -135,4 +135,8 @@ def test_what_nobody_waits_for_is_gathered(prod: Template) -> None:
         for source in _sources(prod, "QueueName")
         if "MaximumBatchingWindowInSeconds" in source
     }
-    assert windows == {"commerce-prod-EventLog": 10, "commerce-prod-AuditOrder": 10}
+    assert windows == {
+        "commerce-prod-EventLog": 10,
+        "commerce-prod-AuditOrder": 10,
+        "commerce-prod-NotePurchases": 10,
+    }

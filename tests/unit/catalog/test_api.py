@@ -90,7 +90,9 @@ def test_a_category_is_read_to_its_end_page_by_page(shelf: Shelf) -> None:
         shelf.create(product_id)
     shelf.create("tent", category="outdoor")
     shelf.manage.retire("mug-07")
-    sizes, seen, query = [], [], {}
+    sizes: list[int] = []
+    seen: list[str] = []
+    query: dict[str, str] = {}
     while True:
         page = _products(shelf, **query)
         assert page.status == 200

@@ -105,7 +105,8 @@ def test_the_average_is_rounded_to_tenths(mug: Shelf, stars: list[int], tenths: 
 def test_reviews_are_listed_newest_first_page_by_page(mug: Shelf) -> None:
     for n in range(43):
         _post(mug, {"rating": 1 + n % 5, "text": f"No. {n}"}, f"customer-{n}")
-    texts, query = [], {}
+    texts: list[str] = []
+    query: dict[str, str] = {}
     while True:
         page = _list(mug, **query)
         assert len(page.body["reviews"]) <= 20
