@@ -50,6 +50,7 @@ class OrderCancelled(_OrderEvent):
     """The order was cancelled by its customer or an operator, who are named by `reason`."""
 
     reason: str
+    lines: tuple[EventLine, ...] = ()
 
 
 class OrderShipped(_OrderEvent):

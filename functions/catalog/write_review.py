@@ -12,7 +12,7 @@ from contracts.ids import review_id
 from functions.catalog.attempts import Pause, decided, pause
 from functions.catalog.domain import rated
 from functions.catalog.paths import slug
-from functions.catalog.purchases import buyer_key, has_bought
+from functions.catalog.purchases import Purchases
 from functions.catalog.reviews import Review, from_item, review_writes, reviewer_key
 from functions.catalog.store import ProductWrites
 from functions.catalog.views import review_view
@@ -32,6 +32,7 @@ class WriteReview:
 
     database: Database
     writes: ProductWrites
+    purchases: Purchases
     now: Clock
     pause: Pause = pause
 
@@ -49,9 +50,8 @@ class WriteReview:
 
     def _write(self, product_id: str, customer_id: str, request: NewReview) -> Review:
         own, reviewer = Key(**product_key(product_id)), reviewer_key(product_id, customer_id)
-        buyer = buyer_key(product_id, customer_id)
         table = self.writes.table
-        found = self.database.read({table: [own, reviewer, buyer]})[table]
+        found = self.database.read({table: [own, reviewer]})[table]
         item = ProductItem.from_item(found[own]) if own in found else None
         if item is None or item.status is not CatalogStatus.ACTIVE:
             raise not_found("product")
@@ -61,7 +61,7 @@ class WriteReview:
             review_id=review_id(product_id, customer_id),
             stars=request.rating,
             text=request.text,
-            verified=has_bought(found.get(buyer)),
+            verified=self.purchases.has_bought(customer_id, product_id),
             created_at=self.now(),
         )
         self.database.transact(
@@ -79,8 +79,9 @@ _writing: list[WriteReview] = []
 
 def _write_review() -> WriteReview:
     if not _writing:
-        writes = ProductWrites(setting("CATALOG_TABLE"))
-        _writing.append(WriteReview(DynamoDatabase(clients.dynamodb), writes, utc_now))
+        database, table = DynamoDatabase(clients.dynamodb), setting("CATALOG_TABLE")
+        purchases = Purchases(database, table)
+        _writing.append(WriteReview(database, ProductWrites(table), purchases, utc_now))
     return _writing[0]
 
 

@@ -12,7 +12,7 @@ from boto3.dynamodb.conditions import Attr
 
 from contracts.events.orders import AttentionRequired, OrderCancelled, OrderRejected
 from functions.orders.domain import TRANSITIONS, VERSIONS, Order, OrderStatus
-from functions.orders.store import closed, open_partition, order_key, partition
+from functions.orders.store import closed, event_lines, open_partition, order_key, partition
 from functions.shared.clock import to_millis
 from functions.shared.outbox import outbox
 from functions.shared.writes import Item, Write
@@ -70,8 +70,7 @@ class SettlementWrites:
             condition=condition,
             refused=closed,
         )
-        model = OrderCancelled if to is OrderStatus.CANCELLED else OrderRejected
-        event = model(order_id=order.order_id, customer_id=order.customer_id, reason=str(closer))
+        event = _closing_event(order, to, str(closer))
         return [move, self._event(order, event, VERSIONS[to], at)]
 
     def postpone(self, order: Order, until: datetime, execution: str | None = None) -> Write:
@@ -157,3 +156,13 @@ class SettlementWrites:
 
 def _not_open(item: Item | None) -> Exception:
     return NoLongerOpen(item["PK"] if item else "absent")
+
+
+def _closing_event(order: Order, to: OrderStatus, reason: str) -> OrderCancelled | OrderRejected:
+    customer_id = order.customer_id
+    if to is OrderStatus.REJECTED:
+        return OrderRejected(order_id=order.order_id, customer_id=customer_id, reason=reason)
+    lines = event_lines(order)
+    return OrderCancelled(
+        order_id=order.order_id, customer_id=customer_id, reason=reason, lines=lines
+    )

@@ -141,7 +141,7 @@ class OrderWrites:
         placed = OrderPlaced(
             order_id=order.order_id,
             customer_id=order.customer_id,
-            lines=_event_lines(order),
+            lines=event_lines(order),
             total=order.total,
             currency=order.currency,
         )
@@ -203,7 +203,7 @@ class OrderWrites:
         confirmed = OrderConfirmed(
             order_id=order.order_id,
             customer_id=order.customer_id,
-            lines=_event_lines(order),
+            lines=event_lines(order),
             total=order.total,
             currency=order.currency,
         )
@@ -281,7 +281,8 @@ def _exists(item: Item | None) -> Exception:
     return OrderExists(from_item(item))
 
 
-def _event_lines(order: Order) -> tuple[EventLine, ...]:
+def event_lines(order: Order) -> tuple[EventLine, ...]:
+    """The order's lines as its events tell them."""
     return tuple(
         EventLine(
             sku=line.sku,

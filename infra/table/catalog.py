@@ -22,7 +22,7 @@ APIS: Final = (
         "WriteReviewApi",
         "functions.catalog.write_review.handler",
         ("CATALOG_TABLE",),
-        (dynamodb("catalog", "BatchGetItem", "PutItem", "UpdateItem"),),
+        (_WRITES_PRODUCTS,),
         timeout=API_TIMEOUT,
     ),
     FunctionSpec(
@@ -38,7 +38,7 @@ NOTE_PURCHASES: Final = FunctionSpec(
     "NotePurchases",
     "functions.catalog.purchases.handler",
     ("CATALOG_TABLE",),
-    (dynamodb("catalog", "BatchGetItem", "PutItem", "UpdateItem"),),
+    (dynamodb("catalog", "PutItem"),),
 )
 """Notes who has bought what, so that a review can be marked as a buyer's."""
 

@@ -68,7 +68,7 @@ def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str]
     seed_people(clients, endpoints.user_pool, say)
 
     def progress(done: int, total: int) -> None:
-        if done == total or done % 50 == 0:
+        if done == total or done % 20 == 0:
             say(f"  catalog and stock: {done} of {total}")
 
     missing = seed(

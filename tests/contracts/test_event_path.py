@@ -58,7 +58,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     OrderPlaced(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderConfirmed(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderRejected(order_id="o", customer_id="c", reason="OutOfStock"),
-    OrderCancelled(order_id="o", customer_id="c", reason="CancelledByCustomer"),
+    OrderCancelled(order_id="o", customer_id="c", reason="CancelledByCustomer", lines=_LINES),
     OrderShipped(order_id="o", customer_id="c"),
     AttentionRequired(order_id="o", customer_id="c", reason="FAILED", remedy="redrive"),
     InventoryReserved(order_id="o", lines=_STOCK),

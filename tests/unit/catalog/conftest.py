@@ -57,9 +57,9 @@ class Shelf:
         reads, writes = CatalogReads(self.database, TABLE), ProductWrites(TABLE)
         self.reads = reads
         self.manage = ManageCatalog(reads, writes, self.now, lambda _: None)
-        self.review = WriteReview(self.database, writes, self.now, lambda _: None)
+        self.purchases = Purchases(self.database, TABLE)
+        self.review = WriteReview(self.database, writes, self.purchases, self.now, lambda _: None)
         self.stock = ProjectStock(reads, writes, self.now, lambda _: None)
-        self.purchases = Purchases(self.database, TABLE, lambda _: None)
 
     def now(self) -> datetime:
         """Each look at the clock is a second later."""
