@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from functions.notifications.confirmation import Message
 from functions.shared.errors import RetryableError
@@ -80,6 +80,8 @@ class SesMailer:
                     }
                 },
             )
+        except (ConnectTimeoutError, EndpointConnectionError) as error:  # no connection came about
+            raise NotSent(type(error).__name__) from None
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _FOR_GOOD:

@@ -23,7 +23,7 @@ def _session() -> Any:
 
 
 @cache
-def _client(service: str) -> Any:
+def _client(service: str, attempts: int = 3) -> Any:
     """Timeouts in seconds, well inside those of the functions; retries are the SDK's standard.
 
     The SDK would check every request against its model and put its User-Agent together twice a
@@ -35,7 +35,7 @@ def _client(service: str) -> Any:
     config = Config(
         connect_timeout=1,
         read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
         parameter_validation=False,
         user_agent=f"Boto3/{boto3.__version__}",
@@ -89,8 +89,9 @@ def queues() -> "SQSClient":
 
 
 def email() -> "SESV2Client":
-    """Client of SES."""
-    client: SESV2Client = _client("sesv2")
+    """Client of SES. It asks once: SES has no idempotency key, and a retry that the SDK makes after
+    a lost answer is a second mail."""
+    client: SESV2Client = _client("sesv2", attempts=1)
     return client
 
 

@@ -6,7 +6,13 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from botocore.stub import Stubber
 
 from functions.checkout.executions import NotStarted, StepFunctionsExecutions
@@ -16,6 +22,7 @@ from functions.notifications.confirmation import Message
 from functions.notifications.mailer import NotSent, SesMailer, Undeliverable
 from functions.orders.domain import OrderStatus
 from functions.orders.settlement import SettlementWrites
+from functions.shared import clients
 from tests.support.fake_executions import FakeExecutions
 from tests.support.shop import ORDERS, Shop
 
@@ -118,3 +125,31 @@ def test_a_mail_is_not_sent_never_sent_or_nobody_knows(code: str, raised: type[E
         ses.add_client_error("send_email", code)
         with pytest.raises(raised, match=code):
             SesMailer(lambda: client, "shop@example.com").send("ada@example.com", MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (ReadTimeoutError, ReadTimeoutError),
+        (ConnectionClosedError, ConnectionClosedError),
+        (ConnectTimeoutError, NotSent),
+        (EndpointConnectionError, NotSent),
+    ],
+)
+def test_a_mail_whose_answer_is_lost_is_not_asked_for_again(
+    error: Any, raised: type[Exception]
+) -> None:
+    requests: list[str] = []
+
+    def lost(request: Any, **_: object) -> None:
+        requests.append(request.url)
+        raise error(endpoint_url=request.url)
+
+    events = clients.email().meta.events
+    events.register("before-send.sesv2.SendEmail", lost)
+    try:
+        with pytest.raises(raised):
+            SesMailer(clients.email, "shop@example.com").send("ada@example.com", MESSAGE)
+    finally:
+        events.unregister("before-send.sesv2.SendEmail", lost)
+    assert len(requests) == 1
