@@ -20,7 +20,7 @@ from functools import partial
 from typing import Final
 
 from contracts.ids import is_order_id
-from functions.checkout.invariants import Breach, Promise, Remedy, order_breaches
+from functions.checkout.invariants import Account, Breach, Promise, Remedy, order_breaches
 from functions.notifications.claims import EmailState
 from functions.orders.domain import Order
 from functions.shared.clock import utc_now
@@ -58,6 +58,13 @@ def stand(standing: Standing, now: datetime) -> Stand:
         return Stand.WAITING
     late = standing.due is not None and now - standing.due > FORGOTTEN_AFTER
     return Stand.FORGOTTEN if late else Stand.RUNNING
+
+
+def mail_is_unknown(account: Account) -> bool:
+    """Whether nobody knows if the confirmation went out: also where the order was cancelled before
+    another attempt could note it."""
+    left = account.email is EmailState.CLAIMED and not account.order.saga_open
+    return left or account.email is EmailState.UNKNOWN
 
 
 @dataclass
@@ -126,7 +133,7 @@ class Audit:
                 report.running += 1
             case Stand.WAITING:
                 report.waiting.append(order_id)
-        if standing.account.email is EmailState.UNKNOWN:
+        if mail_is_unknown(standing.account):
             report.unknown_mails += 1
             if len(report.unknown_named) < NAMED:
                 report.unknown_named.append(order_id)

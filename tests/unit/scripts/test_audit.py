@@ -133,6 +133,12 @@ def test_unknown_mails_are_counted_and_named() -> None:
     assert report.breaches == []
 
 
+def test_a_mail_claimed_and_never_marked_because_its_order_was_cancelled_is_unknown() -> None:
+    claimed = order(REJECTED, status=OrderStatus.CANCELLED)
+    report = audited([Standing(replace(claimed, email=EmailState.CLAIMED), None)])
+    assert report.unknown_mails == 1
+
+
 def test_what_was_charged_and_given_back_is_told_and_is_no_breach() -> None:
     paid_back = replace(
         REJECTED,
