@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -88,6 +89,11 @@ class Clients:
         return self._session.client(
             "secretsmanager", endpoint_url=self._endpoint, config=self._config
         )
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Queues."""
+        return self._session.client("sqs", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
     def ssm(self) -> "SSMClient":

@@ -35,14 +35,19 @@ def run(args: argparse.Namespace) -> int:
     if record is None:
         print(f"There is no order {order_id}.", file=sys.stderr)
         return 1
-    executions = Executions(endpoints, clients)
+    show_page(endpoints, record, Executions(endpoints, clients))
+    return 0
+
+
+def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions) -> None:
+    """Print the whole page."""
+    order_id = record.order.order_id
     show_order(record)
     show_timeline(record, executions)
     show_money(endpoints, record)
     show_stock(record)
     show_mail_and_events(record)
     show_execution(endpoints.region, executions.arn(order_id), executions.describe(order_id))
-    return 0
 
 
 def show_order(record: OrderRecord) -> None:
