@@ -97,6 +97,11 @@ class Customer:
         """POST to a path of the API, without a body."""
         return call(f"{self._api}{path}", "POST", b"", self._headers({}))
 
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Any request to a path of the API; `If_Match` is the header If-Match."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return call(f"{self._api}{path}", method, body, self._headers(named))
+
     def watch(self, order_id: str, patience: float) -> Answer:
         """Poll the execution of an order until it has ended, as often as the server asks for.
 
