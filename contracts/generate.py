@@ -12,6 +12,8 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     orders.OrderConfirmed,
     orders.OrderRejected,
     orders.OrderCancelled,
+    orders.RefundRequested,
+    orders.OrderRefunded,
     orders.OrderShipped,
     orders.AttentionRequired,
     payments.PaymentAuthorized,
@@ -21,6 +23,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     inventory.InventoryReleased,
     inventory.StockReceived,
     inventory.AvailabilityChanged,
+    inventory.InventoryRestocked,
     catalog.ProductChanged,
 )
 """Every event that is published."""

@@ -75,6 +75,63 @@ class PlaceOrderRequest(_Request):
     expected_total: MinorUnits | None = None
 
 
+class ReturnedLine(_Request):
+    """Units of a line of the order to be refunded; `restock` overrides the request's."""
+
+    product_id: Slug
+    variant_id: Slug
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+    restock: bool | None = None
+
+
+class RefundRequest(_Request):
+    """Body of `POST /orders/{orderId}/refunds`: either lines or an amount.
+
+    Attributes:
+        amount: in minor units of the order's currency.
+        restock: whether the lines' units are for sale again; by default they are not.
+        reason: for those who look at the refund later.
+    """
+
+    amount: Annotated[int, Field(ge=1, le=99_999_999)] | None = None
+    lines: Annotated[list[ReturnedLine], Field(min_length=1, max_length=200)] | None = None
+    restock: bool | None = None
+    reason: (
+        Annotated[
+            str,
+            StringConstraints(
+                strip_whitespace=True, min_length=1, max_length=200, pattern=r"^\P{C}*$"
+            ),
+        ]
+        | None
+    ) = None
+
+
+class RefundedLineView(_Response):
+    """Units of a line that a refund takes back."""
+
+    product_id: str
+    variant_id: str
+    quantity: int
+    restock: bool
+
+
+class RefundView(_Response):
+    """A refund of a part of an order.
+
+    `status` is PENDING, REFUNDED, REFUSED (the provider will not pay it; the amount may be refunded
+    anew) or FAILED (it was paid, and the customer's bank sent it back).
+    """
+
+    refund_id: str
+    order_id: str
+    status: str
+    amount: Money
+    lines: tuple[RefundedLineView, ...]
+    reason: str | None = None
+    created_at: datetime
+
+
 class OrderLineView(_Response):
     """A line of an order at the price it was ordered for."""
 
@@ -109,6 +166,7 @@ class OrderView(OrderSummary):
     shipping_address: Address
     rejection: RejectionView | None = None
     shipped_at: datetime | None = None
+    refunds: tuple[RefundView, ...] = ()
 
 
 class OrderPage(_Response):

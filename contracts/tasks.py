@@ -18,9 +18,14 @@ class Failure(BaseModel):
 
 
 class TaskInput(BaseModel):
-    """Input of every task: the order it is about. Unknown fields are for newer versions."""
+    """Input of every task: the order it is about. Unknown fields are for newer versions.
+
+    Attributes:
+        refund_id: in the tasks of RefundOrder alone.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     order_id: str = Field(alias="orderId", min_length=1)
     failure: Failure | None = None
+    refund_id: str | None = Field(default=None, alias="refundId")

@@ -50,7 +50,7 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         AUDIT,
         "commerce.orders",
-        ("OrderConfirmed", "OrderRejected", "OrderCancelled"),
+        ("OrderConfirmed", "OrderRejected", "OrderCancelled", "OrderRefunded"),
         delay=AUDITED_AFTER,
         gather=GATHERED,
     ),

@@ -32,6 +32,8 @@ from workflows.cancel_order import CANCEL_ORDER
 from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
 from workflows.place_order import PLACE_ORDER
 from workflows.place_order import TASKS as PLACE_ORDER_TASKS
+from workflows.refund_order import REFUND_ORDER
+from workflows.refund_order import TASKS as REFUND_ORDER_TASKS
 from workflows.render import asl_path
 from workflows.saga import Machine
 from workflows.timing import HOLD_SECONDS
@@ -64,6 +66,7 @@ class CommerceStack(cdk.Stack):
             for machine, module, tasks in (
                 (PLACE_ORDER, "place_order", PLACE_ORDER_TASKS),
                 (CANCEL_ORDER, "cancel_order", CANCEL_ORDER_TASKS),
+                (REFUND_ORDER, "refund_order", REFUND_ORDER_TASKS),
             )
         }
         payment_events = self._payment_events(resources)

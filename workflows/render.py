@@ -11,11 +11,13 @@ from typing import Final
 from workflows.cancel_order import CANCEL_ORDER
 from workflows.diagram import mermaid
 from workflows.place_order import PLACE_ORDER
+from workflows.refund_order import REFUND_ORDER
 from workflows.saga import Machine, render
 
 MACHINES: Final[dict[str, Machine]] = {
     "place_order": PLACE_ORDER,
     "cancel_order": CANCEL_ORDER,
+    "refund_order": REFUND_ORDER,
 }
 """Every machine by the name of its module and documents."""
 

@@ -52,3 +52,9 @@ class AvailabilityChanged(_InventoryEvent):
 
     sku: str
     in_stock: bool
+
+
+class InventoryRestocked(_ReservationEvent):
+    """Units of a part of the order are for sale again. Aggregate: the refund."""
+
+    refund_id: str

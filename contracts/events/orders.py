@@ -53,8 +53,41 @@ class OrderCancelled(_OrderEvent):
     lines: tuple[EventLine, ...] = ()
 
 
+class RefundRequested(_OrderEvent):
+    """A refund of a part was recorded, and its `amount` set aside. Aggregate: the refund."""
+
+    refund_id: str
+    amount: MinorUnits
+    currency: Currency
+
+
+class RefundedLine(BaseModel):
+    """Units of a line that were taken back; whether they are for sale again."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    sku: str
+    product_id: str
+    variant_id: str
+    quantity: int = Field(ge=1)
+    restocked: bool
+
+
+class OrderRefunded(_OrderEvent):
+    """A part of the order was paid back, and what was to go back is on the shelf.
+
+    Aggregate: the refund. `amount` is in minor units of `currency`; without lines the refund is of
+    money alone.
+    """
+
+    refund_id: str
+    amount: MinorUnits
+    currency: Currency
+    lines: tuple[RefundedLine, ...]
+
+
 class OrderShipped(_OrderEvent):
-    """The goods left. From here the order is neither cancelled nor refunded by line."""
+    """The goods left. From here the order is neither cancelled nor refunded."""
 
 
 class AttentionRequired(_OrderEvent):

@@ -8,7 +8,7 @@ whose saga is still open is left to the sweeper.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from functions.checkout.invariants import Account, Breach, Charge, Remedy, order_breaches
@@ -19,6 +19,7 @@ from functions.notifications.claims import EmailState, email_key
 from functions.notifications.confirmation import TEMPLATE
 from functions.orders import store as orders
 from functions.orders.domain import Order
+from functions.orders.refunds import OrderRefund, read_refunds
 from functions.payments import ledger
 from functions.payments.gateway import GatewayRefused, IntentStatus, PaymentGateway
 from functions.shared.deliveries import handle_each
@@ -45,6 +46,7 @@ class AccountReader:
         kept = [key for one in ids for key in (ledger.ledger_key(one), email_key(one, TEMPLATE))]
         held = [inventory.reservation_key(one) for one in ids]
         items = self.database.read({self.orders_table: kept, self.inventory_table: held})
+        refunds = self._refunds(found)
         accounts = []
         for order in found:
             payment = items[self.orders_table].get(ledger.ledger_key(order.order_id))
@@ -56,9 +58,17 @@ class AccountReader:
                     payment=ledger.from_item(payment) if payment else None,
                     reservation=inventory.from_item(reservation) if reservation else None,
                     email=EmailState(mail["state"]) if mail else None,
+                    refunds=refunds[order.order_id],
                 )
             )
         return accounts
+
+    def _refunds(self, found: Sequence[Order]) -> dict[str, tuple[OrderRefund, ...]]:
+        """The refunds of parts, of the few orders that have some: a call an order."""
+        return {
+            order.order_id: tuple(read_refunds(self.database, self.orders_table, order))
+            for order in found
+        }
 
     def account(self, order_id: str) -> Account:
         """The account of an order as it is now. Raises Inconsistent if there is none."""
@@ -116,16 +126,10 @@ class AuditOrder:
 
     def _judge(self, order_id: str) -> list[Breach]:
         account = self.reader.account(order_id)
-        if account.order.saga_open:
+        if account.is_open:
             return []
         charges = self.charges(account.payment.intent_id) if account.payment else ()
-        charged = Account(
-            order=account.order,
-            payment=account.payment,
-            reservation=account.reservation,
-            charges=charges,
-            email=account.email,
-        )
+        charged = replace(account, charges=charges)
         return [one for one in order_breaches(charged) if one.remedy is not Remedy.NONE]
 
 
@@ -145,7 +149,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _audited(body: str) -> None:
-    order_id = json.loads(body)["detail"]["metadata"]["aggregateId"]
+    order_id = json.loads(body)["detail"]["data"]["orderId"]
     breaches = _audit_order()(order_id)
     for breach in breaches:
         logger.error(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 RUNNING: Final = "RUNNING"
+REFUND_PREFIX: Final = "refund-"
 ID_LENGTH: Final = 36
 """Characters of an order's id."""
 
@@ -21,7 +22,7 @@ class NotStarted(RetryableError):
 
 
 class Executions(Protocol):
-    """Starts and describes executions; each order has at most one of each machine."""
+    """Starts and describes executions; each order and refund has at most one of a machine."""
 
     def start_place(self, order_id: str) -> None:
         """Starts PlaceOrder; that it has been started before is success. Raises NotStarted."""
@@ -35,32 +36,46 @@ class Executions(Protocol):
     def cancel_status(self, order_id: str) -> str | None:
         """Status of the order's CancelOrder; None: never started."""
 
+    def start_refund(self, order_id: str, refund_id: str) -> None:
+        """Starts RefundOrder; that it has been started before is success. Raises NotStarted."""
+
+    def refund_status(self, refund_id: str) -> str | None:
+        """Status of the refund's RefundOrder; None: never started."""
+
 
 class StepFunctionsExecutions:
     """`Executions` on the service itself.
 
     Args:
-        place_machine: ARN of PlaceOrder.
+        place_machine: ARN of PlaceOrder; None where the caller never places.
         cancel_machine: ARN of CancelOrder; None where the caller never cancels.
+        refund_machine: ARN of RefundOrder; None where the caller never refunds.
     """
 
     def __init__(
         self,
         client: Callable[[], "SFNClient"],
-        place_machine: str,
+        place_machine: str | None = None,
         cancel_machine: str | None = None,
+        refund_machine: str | None = None,
     ) -> None:
         self._client = client
-        self._place = place_machine
+        self._place = place_machine or ""
         self._cancel = cancel_machine or ""
+        self._refund = refund_machine or ""
 
     def start_place(self, order_id: str) -> None:
         """See `Executions`."""
-        self._start(self._place, order_id, order_id)
+        self._start(self._place, order_id, {"orderId": order_id})
 
     def start_cancel(self, order_id: str) -> None:
         """See `Executions`."""
-        self._start(self._cancel, cancel_name(order_id), order_id)
+        self._start(self._cancel, cancel_name(order_id), {"orderId": order_id})
+
+    def start_refund(self, order_id: str, refund_id: str) -> None:
+        """See `Executions`."""
+        about = {"orderId": order_id, "refundId": refund_id}
+        self._start(self._refund, refund_name(refund_id), about)
 
     def place_status(self, order_id: str) -> str | None:
         """See `Executions`."""
@@ -70,11 +85,15 @@ class StepFunctionsExecutions:
         """See `Executions`."""
         return self._status(self._cancel, cancel_name(order_id))
 
-    def _start(self, machine: str, name: str, order_id: str) -> None:
+    def refund_status(self, refund_id: str) -> str | None:
+        """See `Executions`."""
+        return self._status(self._refund, refund_name(refund_id))
+
+    def _start(self, machine: str, name: str, about: dict[str, str]) -> None:
         client = self._client()
-        order = json.dumps({"orderId": order_id})
+        text = json.dumps(about)
         try:
-            client.start_execution(stateMachineArn=machine, name=name, input=order)
+            client.start_execution(stateMachineArn=machine, name=name, input=text)
         except client.exceptions.ExecutionAlreadyExists:
             return
         except (ClientError, BotoCoreError) as error:
@@ -94,6 +113,21 @@ def cancel_name(order_id: str) -> str:
     return f"cancel-{order_id}"
 
 
+def refund_name(refund_id: str) -> str:
+    """The name of a refund's RefundOrder."""
+    return f"{REFUND_PREFIX}{refund_id}"
+
+
 def order_of(execution_name: str) -> str:
-    """The order of an execution, by its name: `ID`, `cancel-ID`, or `cancel-ID-2` of a repair."""
+    """The order of an execution, by its name: `ID`, `cancel-ID`, or `cancel-ID-2` of a repair.
+
+    Not of RefundOrder: that is named like its refund, its input names the order.
+    """
     return execution_name.removeprefix("cancel-")[:ID_LENGTH]
+
+
+def refund_of_execution(execution_name: str) -> str | None:
+    """The refund of an execution of RefundOrder, by its name; None: it is of another machine."""
+    if not execution_name.startswith(REFUND_PREFIX):
+        return None
+    return execution_name.removeprefix(REFUND_PREFIX)[:ID_LENGTH]

@@ -5,14 +5,15 @@ data: who reads it, and how, is the caller's business. `scripts/shop audit` judg
 the tests every world in which they have broken something.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from functions.inventory.domain import LIVE, Reservation, ReservationState, demand_of
 from functions.notifications.claims import EmailState
-from functions.orders.domain import CLOSED, Order, OrderStatus
+from functions.orders.domain import CLOSED, Order, OrderStatus, Variant
+from functions.orders.refunds import OrderRefund, RefundState
 from functions.payments.ledger import PAID_BACK, Payment, PaymentState
 
 LOCKED: Final = frozenset({OrderStatus.CONFIRMING, OrderStatus.CONFIRMED, OrderStatus.CANCELLED})
@@ -77,6 +78,7 @@ class Account:
         charges: every intent of the order that the provider was asked about.
         mails: how many confirmations its customer got.
         events: types of the events in its outboxes.
+        refunds: those of parts that were ever recorded.
     """
 
     order: Order
@@ -87,6 +89,12 @@ class Account:
     mails: int = 0
     events: frozenset[str] = frozenset()
     statuses: tuple[OrderStatus, ...] = ()
+    refunds: tuple[OrderRefund, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the saga of the order or of a refund has not ended: something is yet to come."""
+        return self.order.saga_open or any(refund.saga_open for refund in self.refunds)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,8 @@ class Shelf:
 
 def order_breaches(account: Account) -> list[Breach]:
     """What is wrong with an order, also while its saga is open; empty if nothing is."""
-    rules = (_money, _ended_money, _ledger, _ended_ledger, _holds, _end, _claim)
+    money = (_money, _ended_money, _ledger, _ended_ledger, _refunds)
+    rules = (*money, _holds, _returns, _end, _claim)
     return [breach for rule in rules for breach in rule(account)]
 
 
@@ -149,7 +158,7 @@ def _money(account: Account) -> Iterator[Breach]:
         words = "an authorisation whose id is not in the ledger"
         yield Breach(Promise.MONEY, words, Remedy.PROVIDER)
     kept, due = _kept(account), order.total - _given_back(account)
-    if order.status is OrderStatus.CONFIRMED and kept != due:
+    if order.status is OrderStatus.CONFIRMED and not due - _pending(account) <= kept <= due:
         words = f"captured - refunded is {kept}, not the total of {due}"
         yield Breach(Promise.MONEY, words, Remedy.PERSON)
 
@@ -159,7 +168,7 @@ def _ended_money(account: Account) -> Iterator[Breach]:
         return
     stored = account.payment.intent_id if account.payment else None
     kept = _kept(account)
-    if kept:
+    if not 0 <= kept <= _pending(account):
         yield Breach(Promise.MONEY, f"its customer is {kept} short", _undo(account))
     if any(charge.authorised for charge in account.charges):
         yield Breach(Promise.MONEY, "money is still held on the card", _undo(account))
@@ -169,6 +178,11 @@ def _ended_money(account: Account) -> Iterator[Breach]:
 
 def _kept(account: Account) -> int:
     return sum(charge.captured - charge.refunded for charge in account.charges)
+
+
+def _pending(account: Account) -> int:
+    """What refunds are still to pay, or have paid and not noted yet."""
+    return account.payment.pending if account.payment else 0
 
 
 def _given_back(account: Account) -> int:
@@ -193,14 +207,15 @@ def _ledger(account: Account) -> Iterator[Breach]:
         yield Breach(Promise.MONEY, words, Remedy.PERSON)
     told = {
         PaymentState.CAPTURED: (payment.amount, _given_back(account)),
-        PaymentState.REFUNDED: (charge.captured, charge.captured),
+        PaymentState.REFUNDED: (charge.captured, charge.captured - payment.pending),
         PaymentState.REFUND_FAILED: (charge.captured, payment.refunded),
         PaymentState.VOIDED: (0, 0),
         PaymentState.DECLINED: (0, 0),
         PaymentState.CAPTURE_DECLINED: (0, 0),
     }
     moved = (charge.captured, charge.refunded)
-    if told.get(payment.state, moved) != moved:
+    captured, refunded = told.get(payment.state, moved)
+    if captured != charge.captured or not 0 <= charge.refunded - refunded <= payment.pending:
         words = f"the ledger is {payment.state}, captured and refunded are {moved}"
         yield Breach(Promise.MONEY, words, _undo(account))
 
@@ -220,7 +235,8 @@ def _holds(account: Account) -> Iterator[Breach]:
     order, reservation = account.order, account.reservation
     state = reservation.state if reservation else None
     wanted = demand_of((line.sku, line.quantity) for line in order.lines)
-    if reservation and reservation.by_sku() != wanted:
+    restocked = _units(account.refunds, restock=True, ended=True)
+    if reservation and _sum(reservation.by_sku(), restocked) != wanted:
         words = f"the reservation is of {reservation.by_sku()}, the order of {wanted}"
         yield Breach(Promise.STOCK, words, Remedy.PERSON)
     locked = order.status in (OrderStatus.CONFIRMING, OrderStatus.CONFIRMED)
@@ -231,6 +247,57 @@ def _holds(account: Account) -> Iterator[Breach]:
     if _has_ended(account) and state in LIVE:
         words = f"the saga has ended and the reservation is {state}"
         yield Breach(Promise.STOCK, words, Remedy.CANCEL)
+
+
+def _refunds(account: Account) -> Iterator[Breach]:
+    """The ledger's sums are those of the refunds, each of which is there."""
+    payment, refunds = account.payment, account.refunds
+    if {refund.refund_id for refund in refunds} != set(account.order.refund_ids):
+        words = f"{len(account.order.refund_ids)} refunds were recorded, {len(refunds)} are there"
+        yield Breach(Promise.NOTHING_LOST, words, Remedy.PERSON)
+    pending = sum(r.amount for r in refunds if r.state is RefundState.PENDING)
+    paid = sum(r.amount for r in refunds if r.state is RefundState.REFUNDED)
+    if payment and (payment.claimed, payment.pending) != (pending + paid, pending):
+        words = f"claimed and pending are {(payment.claimed, payment.pending)}"
+        words += f", the refunds are {pending} pending and {paid} paid"
+        yield Breach(Promise.MONEY, words, Remedy.PERSON)
+    if payment and payment.state is PaymentState.CAPTURED and payment.refunded != paid:
+        words = f"the ledger refunded {payment.refunded}, the refunds are {paid}"
+        yield Breach(Promise.MONEY, words, Remedy.PERSON)
+
+
+def _returns(account: Account) -> Iterator[Breach]:
+    """What refunds take back is counted, never more than was sold, and kept out of a release."""
+    order, reservation, refunds = account.order, account.reservation, account.refunds
+    counted: dict[Variant, int] = {}
+    for refund in refunds:
+        for variant, units in () if refund.undone else refund.returned().items():
+            counted[variant] = counted.get(variant, 0) + units
+    if {variant: units for variant, units in order.returned.items() if units} != counted:
+        words = f"{dict(order.returned)} are counted as returned, the refunds are of {counted}"
+        yield Breach(Promise.STOCK, words, Remedy.PERSON)
+    if any(order.returned.get(line.variant, 0) > line.quantity for line in order.lines):
+        yield Breach(Promise.STOCK, "more was returned than sold", Remedy.PERSON)
+    if reservation and reservation.state is ReservationState.RELEASED:
+        wanted = _sum(_units(refunds, restock=False), _units(refunds, restock=True, ended=False))
+        if reservation.taken_by_sku() != wanted:
+            words = f"its release kept {reservation.taken_by_sku()}, its refunds have {wanted}"
+            yield Breach(Promise.STOCK, words, Remedy.PERSON)
+
+
+def _units(
+    refunds: Iterable[OrderRefund], *, restock: bool, ended: bool | None = None
+) -> dict[str, int]:
+    """SKU → units that refunds take back to the shelf, or not; of those that (not) ended alone."""
+    units: dict[str, int] = {}
+    for refund in refunds:
+        if ended is None or ended is not refund.saga_open:
+            units = _sum(units, refund.units(restock=restock))
+    return units
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {sku: one.get(sku, 0) + other.get(sku, 0) for sku in {**one, **other}}
 
 
 def _end(account: Account) -> Iterator[Breach]:
@@ -270,6 +337,11 @@ def _happened(account: Account) -> Iterable[str]:
         "PaymentRefunded": paid is PaymentState.REFUNDED,
         "InventoryReserved": held is not None,
         "InventoryReleased": held is ReservationState.RELEASED,
+        "RefundRequested": bool(account.refunds),
+        "OrderRefunded": any(
+            refund.state is RefundState.REFUNDED and not refund.saga_open
+            for refund in account.refunds
+        ),
     }
     return [event for event, happened in rules.items() if happened]
 

@@ -14,6 +14,13 @@ from contracts.ids import is_order_id
 from functions.checkout.task import Found, database, find
 from functions.checkout.wiring import payment_gateway
 from functions.orders.domain import CLOSED, Order
+from functions.orders.refunds import (
+    OrderRefund,
+    RefundMoved,
+    RefundState,
+    RefundWrites,
+    read_refunds,
+)
 from functions.orders.settlement import SettlementWrites
 from functions.payments.gateway import GatewayRefused, PaymentGateway, PaymentIntent, Refund
 from functions.payments.ledger import LedgerChanged, LedgerWrites, observed
@@ -30,6 +37,7 @@ ATTEMPTS: Final = 3
 """How often the provider is asked anew because the ledger moved meanwhile."""
 UNKNOWN: Final = "resource_missing"
 
+SENT_BACK: Final = "refund_failed"
 REFUND_FAILED: Final = "RefundFailed"
 REFUNDED_OUTSIDE: Final = "RefundedOutside"
 DISPUTED: Final = "PaymentDisputed"
@@ -74,7 +82,7 @@ class NotePaymentEvent:
                 return "unknown"
             try:
                 return self._note(event, intent, found)
-            except LedgerChanged:
+            except (LedgerChanged, RefundMoved):
                 continue
         raise Contended(f"the ledger of intent {intent.id} is being written by others")
 
@@ -102,37 +110,60 @@ class NotePaymentEvent:
     def _note(self, event: ProviderEvent, intent: PaymentIntent, found: Found) -> str:
         order, payment = found
         assert payment is not None  # noqa: S101 - `_found` sees to it
-        refunds = self.gateway.list_refunds(intent.id)
-        changes = observed(payment, refunds, event.dispute_id)
         at, table = self.now(), self.settlements.table
+        recorded = read_refunds(self.database, table, order)
+        refunds = self.gateway.list_refunds(intent.id)
+        unpaid = {one.refund_id for one in recorded if one.state is RefundState.PENDING}
+        changes = observed(payment, refunds, event.dispute_id, unpaid)
+        back = sent_back(recorded, refunds)
         told = [
             self.settlements.attention(order, reason, subject, REMEDIES[reason], at)
-            for reason, subject in concerns(order, intent, refunds, event.dispute_id)
+            for reason, subject in concerns(order, intent, refunds, event.dispute_id, recorded)
         ]
         known = self.database.read({table: [write.key for write in told]})[table]
         new: list[Write] = [write for write in told if write.key not in known]
-        if not changes and not new:
+        if not (changes or back or new):
             return "nothing new"
-        self.database.transact([self.ledger.observe(payment, changes), *new])
+        returned = sum(one.amount for one in back)
+        failed = [RefundWrites(table).fail(one, SENT_BACK) for one in back]
+        observe = self.ledger.observe(payment, changes, returned)
+        self.database.transact([observe, *failed, *new])
         if new:
             count("OrdersNeedingAttention", len(new))
         return "noted"
 
 
+def sent_back(recorded: Sequence[OrderRefund], refunds: Sequence[Refund]) -> list[OrderRefund]:
+    """The refunds of parts that were paid, and that the customer's bank has sent back."""
+    dead = {refund.reference for refund in refunds if not refund.status.living}
+    return [one for one in recorded if one.state is RefundState.REFUNDED and one.refund_id in dead]
+
+
 def concerns(
-    order: Order, intent: PaymentIntent, refunds: Sequence[Refund], dispute: str | None
+    order: Order,
+    intent: PaymentIntent,
+    refunds: Sequence[Refund],
+    dispute: str | None,
+    recorded: Sequence[OrderRefund] = (),
 ) -> Iterator[tuple[str, str]]:
     """What operators have to know of: (reason, id of what it is about).
 
     A closed order is to cost its customer nothing: only what is missing matters, not how the rest
-    was paid. Of any other order each refund matters.
+    was paid. Of any other order each refund matters. Of a refund of a part whose task still decides
+    it, or has given it up and said so, nothing is said.
+
+    Args:
+        recorded: the order's refunds of parts.
 
     Raises:
         BeingCompensated: see there.
     """
-    given = sum(refund.amount for refund in refunds if refund.status.living)
+    undecided = {one.refund_id: one for one in recorded if one.state is RefundState.PENDING}
+    known = {*undecided, *(x.refund_id for x in recorded if x.state is RefundState.REFUSED)}
+    given = sum(r.amount for r in refunds if r.status.living and r.reference not in undecided)
+    given += sum(one.amount for one in undecided.values())
     missing = order.status not in CLOSED or given < intent.amount_received
-    lost = [refund.id for refund in refunds if not refund.status.living]
+    lost = [r.id for r in refunds if not r.status.living and r.reference not in known]
     if lost and missing and order.status in CLOSED and order.saga_open:
         raise BeingCompensated(f"order {order.order_id}")
     if missing:

@@ -1,22 +1,24 @@
 """RefundPayment: sees to it that a closed order costs its customer nothing, and ends the saga.
 
 The intent is cancelled by its stored id; after that the provider refuses every late confirm or
-capture. What was captured is refunded. Without a stored id nothing was or can be authorised.
+capture. What was captured is refunded, but for what refunds of a part have claimed: that is paid by
+their own saga. Without a stored id nothing was or can be authorised.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.tasks import TaskInput
+from functions.checkout.refunding import idempotency_key, is_kept, paid_back
 from functions.checkout.task import database, find, task_handler
 from functions.checkout.wiring import payment_gateway
 from functions.orders.domain import CLOSED
 from functions.orders.store import OrderWrites
-from functions.payments.gateway import IntentStatus, PaymentGateway, PaymentIntent
+from functions.payments.gateway import GatewayError, IntentStatus, PaymentGateway, PaymentIntent
 from functions.payments.ledger import LedgerChanged, LedgerWrites, Payment, PaymentState
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
-from functions.shared.errors import AmbiguousError, Inconsistent
+from functions.shared.errors import AmbiguousError, Contended, Inconsistent
 from functions.shared.settings import setting
 from functions.shared.writes import Write
 
@@ -44,7 +46,9 @@ class RefundPayment:
         ended = self.orders.end(order.order_id, "RefundPayment", self.now(), *CLOSED)
         try:
             self.database.transact([*settled, ended])
-        except LedgerChanged:
+        except LedgerChanged as changed:
+            if changed.payment is None or changed.payment.state not in SETTLED:
+                raise Contended(f"a refund of order {order.order_id} was settled") from changed
             self.database.write(ended)  # a twin of this attempt has settled the payment
 
     def _settle(self, payment: Payment) -> list[Write]:
@@ -62,20 +66,21 @@ class RefundPayment:
         return self.ledger.void(payment, self.now())
 
     def _refund(self, payment: Payment, intent: PaymentIntent) -> list[Write]:
-        """Refunds what no refund at the provider covers yet: a refund can happen twice."""
-        refunds = self.gateway.list_refunds(intent.id)
-        refunded = sum(refund.amount for refund in refunds if refund.status.living)
-        if refunded < intent.amount_received:
-            # A new key each time, for the provider repeats a stored failure. What a late twin
-            # asks for beyond the captured amount, the provider refuses.
-            counted = self.database.write(self.ledger.count_attempt(payment.order_id, "refund"))
-            self.gateway.refund_intent(
-                intent.id,
-                intent.amount_received - refunded,
-                idempotency_key=f"{payment.order_id}:refund:{counted['refundRetries']}",
-                reference=payment.order_id,
-            )
-        return self.ledger.refund(payment, intent.amount_received, self.now())
+        """Refunds what nobody has refunded or claimed yet: a refund can happen twice."""
+        captured, refunds = intent.amount_received, self.gateway.list_refunds(intent.id)
+        outside, given = paid_back(refunds, None), paid_back(refunds, payment.order_id)
+        rest = captured - payment.claimed - outside - given
+        if rest > 0:
+            order_id, failures = payment.order_id, payment.refund_retries
+            key = idempotency_key(f"{order_id}:refund", refunds, order_id, failures)
+            try:
+                self.gateway.refund_intent(intent.id, rest, idempotency_key=key, reference=order_id)
+            except GatewayError as error:
+                if is_kept(error):
+                    self.database.write(self.ledger.count_refund_retry(payment))
+                raise
+            given += rest
+        return self.ledger.refund(payment, captured, outside, given, self.now())
 
 
 def _build() -> RefundPayment:

@@ -79,16 +79,35 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Units that an order has taken. `expires_at` (UTC) counts while it is HELD."""
+    """Units that an order has taken.
+
+    Attributes:
+        portions: what is taken while it is live, and what was given back when it was released.
+        expires_at: UTC; counts while it is HELD.
+        kept: what its release did not give back: refunds of a part had taken it back, to be put on
+            the shelf by their own saga, or never.
+        returns: how often refunds have put units back on the shelf.
+    """
 
     order_id: str
     state: ReservationState
     portions: tuple[Portion, ...]
     expires_at: datetime
+    kept: tuple[Portion, ...] = ()
+    returns: int = 0
+
+    @property
+    def taken(self) -> tuple[Portion, ...]:
+        """What is not on the shelf because of it."""
+        return (*self.portions, *self.kept) if self.state in LIVE else self.kept
 
     def by_sku(self) -> dict[str, int]:
-        """SKU → units, over all shards."""
-        return demand_of((p.sku, p.quantity) for p in self.portions)
+        """SKU → units that it has or gave back when it was released, over all shards."""
+        return units_of((*self.portions, *self.kept))
+
+    def taken_by_sku(self) -> dict[str, int]:
+        """SKU → units that are not on the shelf because of it, over all shards."""
+        return units_of(self.taken)
 
 
 def demand_of(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -97,6 +116,34 @@ def demand_of(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
     for sku, quantity in lines:
         demand[sku] = demand.get(sku, 0) + quantity
     return demand
+
+
+def units_of(portions: Iterable[Portion]) -> dict[str, int]:
+    """SKU → units, over all shards."""
+    return demand_of((portion.sku, portion.quantity) for portion in portions)
+
+
+def divide(
+    portions: Iterable[Portion], units: Mapping[str, int]
+) -> tuple[tuple[Portion, ...], tuple[Portion, ...]]:
+    """Takes units of each SKU out of portions: what was taken, and what is left.
+
+    Raises:
+        ValueError: there are fewer units of a SKU.
+    """
+    wanted = dict(units)
+    taken: list[Portion] = []
+    left: list[Portion] = []
+    for portion in portions:
+        part = min(portion.quantity, wanted.get(portion.sku, 0))
+        if part:
+            taken.append(Portion(portion.sku, portion.shard, part))
+            wanted[portion.sku] -= part
+        if portion.quantity > part:
+            left.append(Portion(portion.sku, portion.shard, portion.quantity - part))
+    if any(wanted.values()):
+        raise ValueError(f"fewer units than {units}")
+    return tuple(taken), tuple(left)
 
 
 def guess(

@@ -5,12 +5,17 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from contracts.errors import ReservationExpired
-from contracts.events.inventory import InventoryReleased, InventoryReserved, StockLine
+from contracts.events.inventory import (
+    InventoryReleased,
+    InventoryReserved,
+    InventoryRestocked,
+    StockLine,
+)
 from functions.inventory.domain import (
     TRANSITIONS,
     VERSIONS,
@@ -19,6 +24,8 @@ from functions.inventory.domain import (
     Reservation,
     ReservationState,
     Transfer,
+    divide,
+    units_of,
 )
 from functions.shared.clock import from_millis, to_millis
 from functions.shared.dynamodb import Database
@@ -33,6 +40,8 @@ SHARDS_KEPT_SECONDS: Final = 30.0
 """How long a function remembers how many shards a SKU has."""
 _TOGETHER: Final = 100
 METADATA: Final = "METADATA"
+RESTOCKED_VERSION: Final = 3
+"""The aggregate version of InventoryRestocked: a refund restocks after it was paid (2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +109,19 @@ def from_item(item: Item) -> Reservation:
     return Reservation(
         order_id=item["PK"].removeprefix("RESERVATION#"),
         state=ReservationState(item["state"]),
-        portions=tuple(Portion(p["sku"], p["shard"], p["quantity"]) for p in item["portions"]),
+        portions=_portions(item["portions"]),
         expires_at=from_millis(item["expiresAt"]),
+        kept=_portions(item.get("kept", ())),
+        returns=item.get("returns", 0),
     )
+
+
+def _portions(stored: Iterable[Item]) -> tuple[Portion, ...]:
+    return tuple(Portion(p["sku"], p["shard"], p["quantity"]) for p in stored)
+
+
+def _stored(portions: Iterable[Portion]) -> list[Item]:
+    return [{"sku": p.sku, "shard": p.shard, "quantity": p.quantity} for p in portions]
 
 
 class Stock:
@@ -266,7 +285,7 @@ class InventoryWrites:
             condition=absent(),
             refused=_exists,
         )
-        reserved = InventoryReserved(order_id=order_id, lines=_stock_lines(reservation))
+        reserved = InventoryReserved(order_id=order_id, lines=_stock_lines(reservation.portions))
         event = self._event(reservation, reserved, ReservationState.HELD, at)
         return put, [*(self._take(portion) for portion in portions), event]
 
@@ -282,11 +301,53 @@ class InventoryWrites:
             refused=_expired,
         )
 
-    def release(self, reservation: Reservation, at: datetime) -> list[Write]:
-        """Gives the units back, once. Refused with ReservationExists."""
-        return self._give_back_all(
-            reservation, at, *sources(TRANSITIONS, ReservationState.RELEASED)
+    def release(
+        self, reservation: Reservation, at: datetime, wanted: Mapping[str, int] | None = None
+    ) -> list[Write]:
+        """Gives the units back, once. Refused with ReservationExists.
+
+        Args:
+            reservation: as it was read; refused as well if a refund has restocked meanwhile.
+            wanted: SKU → units to give back; the rest is kept for refunds. By default all.
+        """
+        allowed = sources(TRANSITIONS, ReservationState.RELEASED)
+        return self._give_back_all(reservation, at, *allowed, wanted=wanted)
+
+    def restock(
+        self, reservation: Reservation, refund_id: str, units: Mapping[str, int], at: datetime
+    ) -> list[Write]:
+        """Puts units that a refund took back on the shelf. Refused with ReservationExists.
+
+        Args:
+            reservation: as it was read; refused if it has changed since.
+            units: SKU → units, all of which it still has.
+        """
+        released = reservation.state is ReservationState.RELEASED
+        source = reservation.kept if released else reservation.portions
+        back, left = divide(source, units)
+        event = InventoryRestocked(
+            order_id=reservation.order_id, refund_id=refund_id, lines=_stock_lines(back)
         )
+        move = Write(
+            table=self.table,
+            key=reservation_key(reservation.order_id),
+            kind="update",
+            changes={"kept" if released else "portions": _stored(left)},
+            increments={"returns": 1},
+            condition=moved_from("state", reservation.state) & _still(reservation),
+            refused=_exists,
+        )
+        told = outbox(
+            self.table,
+            partition(reservation.order_id),
+            event,
+            aggregate_id=f"refund-{refund_id}",
+            aggregate_version=RESTOCKED_VERSION,
+            correlation_id=reservation.order_id,
+            occurred_at=at,
+            occasion=refund_id,
+        )
+        return [move, *(self._give_back(portion) for portion in back), told]
 
     def expire(self, reservation: Reservation, at: datetime) -> list[Write]:
         """Gives held units back, never sold ones. Refused with ReservationExists."""
@@ -301,20 +362,29 @@ class InventoryWrites:
         ]
 
     def _give_back_all(
-        self, reservation: Reservation, at: datetime, *since: ReservationState
+        self,
+        reservation: Reservation,
+        at: datetime,
+        *since: ReservationState,
+        wanted: Mapping[str, int] | None = None,
     ) -> list[Write]:
+        back, kept = reservation.portions, tuple[Portion, ...]()
+        changes: dict[str, Any] = {"state": str(ReservationState.RELEASED)}
+        if wanted is not None:
+            back, kept = divide(reservation.portions, wanted)
+            changes |= {"portions": _stored(back), "kept": _stored(kept)}
         move = Write(
             table=self.table,
             key=reservation_key(reservation.order_id),
             kind="update",
-            changes={"state": str(ReservationState.RELEASED)},
+            changes=changes,
             removals=("GSI1PK", "GSI1SK"),
-            condition=moved_from("state", *since),
+            condition=moved_from("state", *since) & _still(reservation),
             refused=_exists,
         )
-        released = InventoryReleased(order_id=reservation.order_id, lines=_stock_lines(reservation))
+        released = InventoryReleased(order_id=reservation.order_id, lines=_stock_lines(back))
         event = self._event(reservation, released, ReservationState.RELEASED, at)
-        return [move, *(self._give_back(portion) for portion in reservation.portions), event]
+        return [move, *(self._give_back(portion) for portion in back), event]
 
     def _take(self, portion: Portion) -> Write:
         return Write(
@@ -359,17 +429,21 @@ def _to_item(reservation: Reservation) -> Item:
     shard = zlib.crc32(reservation.order_id.encode()) % EXPIRY_SHARDS
     return {
         "state": str(reservation.state),
-        "portions": [
-            {"sku": p.sku, "shard": p.shard, "quantity": p.quantity} for p in reservation.portions
-        ],
+        "portions": _stored(reservation.portions),
         "expiresAt": expires,
         "GSI1PK": hold_partitions()[shard],
         "GSI1SK": f"{expires:014d}",
     }
 
 
-def _stock_lines(reservation: Reservation) -> tuple[StockLine, ...]:
-    units = reservation.by_sku().items()
+def _still(reservation: Reservation) -> ConditionBase:
+    """No refund has restocked units of it since it was read."""
+    seen = Attr("returns")
+    return seen.eq(reservation.returns) if reservation.returns else seen.not_exists()
+
+
+def _stock_lines(portions: Iterable[Portion]) -> tuple[StockLine, ...]:
+    units = units_of(portions).items()
     return tuple(StockLine(sku=sku, quantity=quantity) for sku, quantity in units)
 
 

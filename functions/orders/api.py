@@ -1,4 +1,4 @@
-"""GET /orders, GET /orders/{orderId}, GET /orders/{orderId}/execution: for the order's customer."""
+"""What customers see of their orders, and operators of all of them: orders, progress, refunds."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -7,9 +7,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from contracts.orders_api import OrderPage
 from functions.orders.domain import Order
+from functions.orders.refunds import read_refunds
 from functions.orders.store import from_item, read_order
-from functions.orders.views import execution_view, order_summary, order_view
+from functions.orders.views import execution_view, order_summary, order_view, refund_view
 from functions.shared import clients
+from functions.shared.access import OPERATORS
 from functions.shared.cursors import Cursors
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.http import caller_of, http_handler, respond, respond_if_changed
@@ -26,9 +28,9 @@ _cursor_key: list[Secret] = []
 
 
 def _order(order_id: str) -> Order:
-    """The caller's own order; a stranger's does not exist for them."""
-    order = read_order(_database, setting("ORDERS_TABLE"), order_id)
-    if order is None or order.customer_id != caller_of(app).customer_id:
+    """The caller's own order, or any for an operator; a stranger's does not exist for others."""
+    order, caller = read_order(_database, setting("ORDERS_TABLE"), order_id), caller_of(app)
+    if order is None or not (OPERATORS in caller.groups or order.customer_id == caller.customer_id):
         raise not_found("order")
     return order
 
@@ -37,19 +39,30 @@ def _order(order_id: str) -> Order:
 def get_order(order_id: str) -> Response[Any]:
     """One order."""
     order = _order(order_id)
-    return respond_if_changed(app, order_view(order), _polling(order))
+    refunds = read_refunds(_database, setting("ORDERS_TABLE"), order)
+    return respond_if_changed(app, order_view(order, refunds), _polling(order.saga_open))
+
+
+@app.get("/orders/<order_id>/refunds/<refund_id>")
+def get_refund(order_id: str, refund_id: str) -> Response[Any]:
+    """A refund of a part of an order, to be polled."""
+    order = _order(order_id)
+    for refund in read_refunds(_database, setting("ORDERS_TABLE"), order):
+        if refund.refund_id == refund_id:
+            return respond_if_changed(app, refund_view(refund), _polling(refund.saga_open))
+    raise not_found("refund")
 
 
 @app.get("/orders/<order_id>/execution")
 def get_execution(order_id: str) -> Response[Any]:
     """How far the order's saga is, to be polled."""
     order = _order(order_id)
-    return respond_if_changed(app, execution_view(order), _polling(order))
+    return respond_if_changed(app, execution_view(order), _polling(order.saga_open))
 
 
-def _polling(order: Order) -> dict[str, str]:
+def _polling(saga_open: bool) -> dict[str, str]:
     headers = {"Cache-Control": "private, no-cache"}
-    return headers | ({"Retry-After": POLL_SECONDS} if order.saga_open else {})
+    return headers | ({"Retry-After": POLL_SECONDS} if saga_open else {})
 
 
 @app.get("/orders")

@@ -1,10 +1,10 @@
 """The order: its lines, its states, and which state may follow which."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.errors import OrderClosed
 
@@ -49,6 +49,13 @@ SHIPPED_VERSION: Final = 4
 """The aggregate version of the event by which an order reached a status: it only ever grows."""
 
 
+class Variant(NamedTuple):
+    """What a line is of. An order has one line of each variant."""
+
+    product_id: str
+    variant_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """A variant, how many of it, and the catalog's price of one in minor units."""
@@ -59,6 +66,11 @@ class OrderLine:
     name: str
     quantity: int
     unit_price: int
+
+    @property
+    def variant(self) -> Variant:
+        """What it is of."""
+        return Variant(self.product_id, self.variant_id)
 
     @property
     def total(self) -> int:
@@ -87,6 +99,8 @@ class Order:
         saga_open: whether the saga has not ended.
         shipped_at: UTC; None until then.
         execution: in Step Functions' words, where it ended without ending the saga.
+        returned: units of each variant that refunds have taken back.
+        refund_ids: every refund that was ever recorded.
     """
 
     order_id: str
@@ -104,6 +118,16 @@ class Order:
     rejection: Rejection | None = None
     execution: str | None = None
     shipped_at: datetime | None = None
+    returned: Mapping[Variant, int] = field(default_factory=dict)
+    refund_ids: tuple[str, ...] = ()
+
+    def returned_by_sku(self) -> dict[str, int]:
+        """SKU → units that refunds have taken back."""
+        units: dict[str, int] = {}
+        for line in self.lines:
+            if line.variant in self.returned:
+                units[line.sku] = units.get(line.sku, 0) + self.returned[line.variant]
+        return units
 
     def require(self, *allowed: OrderStatus) -> None:
         """Raises OrderClosed unless the order is in one of the allowed statuses."""

@@ -12,8 +12,8 @@ from boto3.dynamodb.conditions import Attr
 
 from contracts.events.orders import AttentionRequired, OrderCancelled, OrderRejected
 from functions.orders.domain import TRANSITIONS, VERSIONS, Order, OrderStatus
-from functions.orders.store import closed, event_lines, open_partition, order_key, partition
-from functions.shared.clock import to_millis
+from functions.orders.open_sagas import due_key, open_partition
+from functions.orders.store import closed, event_lines, order_key, partition
 from functions.shared.outbox import outbox
 from functions.shared.writes import Item, Write
 
@@ -55,7 +55,6 @@ class SettlementWrites:
         to = closer.status
         if to not in TRANSITIONS[order.status]:
             raise ValueError(f"an order that is {order.status} cannot become {to}")
-        due = to_millis(at + CLOSING_DUE)
         condition = Attr("status").eq(str(order.status)) & Attr("shippedAt").not_exists()
         move = Write(
             table=self.table,
@@ -65,7 +64,7 @@ class SettlementWrites:
                 "status": str(to),
                 "rejection": {"reason": str(closer)},
                 "GSI2PK": open_partition(order.order_id),
-                "GSI2SK": f"{due:014d}",
+                "GSI2SK": due_key(at + CLOSING_DUE),
             },
             condition=condition,
             refused=closed,
@@ -79,7 +78,7 @@ class SettlementWrites:
         Args:
             execution: status of its execution to keep with it, in Step Functions' words.
         """
-        changes: dict[str, Any] = {"GSI2SK": f"{to_millis(until):014d}"}
+        changes: dict[str, Any] = {"GSI2SK": due_key(until)}
         if execution:
             changes["execution"] = execution
         return Write(

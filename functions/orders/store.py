@@ -1,6 +1,5 @@
 """The order's item, and the writes by which an order is placed, moved, and stamped."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -16,17 +15,20 @@ from functions.orders.domain import (
     OrderLine,
     OrderStatus,
     Rejection,
+    Variant,
 )
+from functions.orders.open_sagas import due_key, open_partition
 from functions.shared.clock import from_millis, to_millis
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
 from functions.shared.transitions import moved_from, sources
 from functions.shared.writes import Item, Key, Write, absent
 
-OPEN_SHARDS: Final = 16
-"""Partitions of the index of open sagas: one takes 1,000 writes a second."""
 SAGA_DUE: Final = timedelta(minutes=2)
 """After this long an open saga is looked after by the sweeper."""
+RETURNED: Final = "returned#"
+REFUND: Final = "refund#"
+"""What begins the names of attributes that come with refunds: one a variant, one a refund."""
 _LINE_FIELDS: Final = ("p", "v", "s", "n", "q", "u")
 
 
@@ -46,16 +48,6 @@ def partition(order_id: str) -> str:
 def order_key(order_id: str) -> Key:
     """The key of the order's item."""
     return Key(partition(order_id), "METADATA")
-
-
-def open_partition(order_id: str) -> str:
-    """The partition of the index of open sagas in which an order stands."""
-    return open_partitions()[zlib.crc32(order_id.encode()) % OPEN_SHARDS]
-
-
-def open_partitions() -> list[str]:
-    """All partitions of the index of open sagas."""
-    return [f"OPEN#{shard:02d}" for shard in range(OPEN_SHARDS)]
 
 
 def to_item(order: Order) -> Item:
@@ -84,7 +76,7 @@ def to_item(order: Order) -> Item:
         "GSI1PK": f"USER#{order.customer_id}",
         "GSI1SK": f"ORDER#{created:014d}#{order.order_id}",
         "GSI2PK": open_partition(order.order_id),
-        "GSI2SK": f"{to_millis(order.created_at + SAGA_DUE):014d}",
+        "GSI2SK": due_key(order.created_at + SAGA_DUE),
     }
 
 
@@ -107,7 +99,24 @@ def from_item(item: Item) -> Order:
         rejection=Rejection(**rejection) if rejection else None,
         execution=item.get("execution"),
         shipped_at=from_millis(item["shippedAt"]) if "shippedAt" in item else None,
+        returned={
+            variant_of(name): units for name, units in item.items() if name.startswith(RETURNED)
+        },
+        refund_ids=tuple(
+            sorted(name.removeprefix(REFUND) for name in item if name.startswith(REFUND))
+        ),
     )
+
+
+def returned_attribute(variant: Variant) -> str:
+    """The attribute that counts the returned units of a variant."""
+    return f"{RETURNED}{variant.product_id}/{variant.variant_id}"
+
+
+def variant_of(attribute: str) -> Variant:
+    """The reverse of `returned_attribute`."""
+    product_id, _, variant_id = attribute.removeprefix(RETURNED).partition("/")
+    return Variant(product_id, variant_id)
 
 
 class Reads(Protocol):

@@ -1,5 +1,6 @@
 """Orders as the API shows them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from contracts.money import Money
@@ -9,15 +10,18 @@ from contracts.orders_api import (
     OrderLineView,
     OrderSummary,
     OrderView,
+    RefundedLineView,
+    RefundView,
     RejectionView,
     StepView,
 )
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.progress import progress
+from functions.orders.refunds import OrderRefund, RefundState
 
 
-def order_view(order: Order) -> OrderView:
-    """One order, whole."""
+def order_view(order: Order, refunds: Sequence[OrderRefund] = ()) -> OrderView:
+    """One order, whole, with its refunds."""
     rejection = order.rejection
     return OrderView(
         order_id=order.order_id,
@@ -40,7 +44,34 @@ def order_view(order: Order) -> OrderView:
         if rejection
         else None,
         shipped_at=order.shipped_at,
+        refunds=tuple(refund_view(refund) for refund in refunds),
     )
+
+
+def refund_view(refund: OrderRefund) -> RefundView:
+    """A refund of a part of an order."""
+    return RefundView(
+        refund_id=refund.refund_id,
+        order_id=refund.order_id,
+        status=refund.state,
+        amount=Money(amount=refund.amount, currency=refund.currency),
+        lines=tuple(
+            RefundedLineView(
+                product_id=line.product_id,
+                variant_id=line.variant_id,
+                quantity=line.quantity,
+                restock=line.restock,
+            )
+            for line in refund.lines
+        ),
+        reason=refund.reason,
+        created_at=refund.created_at,
+    )
+
+
+def accepted_refund_view(refund: OrderRefund) -> RefundView:
+    """The refund as it was recorded: a repeated request gets the same answer as the first."""
+    return refund_view(replace(refund, state=RefundState.PENDING))
 
 
 def accepted_view(order: Order) -> OrderView:

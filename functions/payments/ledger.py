@@ -1,6 +1,6 @@
 """The ledger of an order's payment: what the provider was asked for, and what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -65,6 +65,9 @@ VERSIONS: Final[Mapping[PaymentState, int]] = {
 }
 """The aggregate version of the event by which a payment reached a state."""
 
+PART_REFUNDED_VERSION: Final = 2
+"""The aggregate version of PaymentRefunded where its aggregate is a refund of a part."""
+
 PAID_BACK: Final = frozenset({PaymentState.REFUNDED, PaymentState.REFUND_FAILED})
 """Between these two the provider's word moves a payment after its saga has ended."""
 
@@ -76,11 +79,16 @@ class Payment:
     Attributes:
         intent_id: of the payment intent at the provider.
         amount: in minor units of `currency`: what the order costs.
-        captured, refunded: in minor units.
+        captured, refunded: in minor units; of an order that was cancelled, `refunded` counts what
+            was refunded outside as well.
+        claimed: set aside for refunds of a part, in minor units: asked for or paid. At most what
+            was captured and not refunded outside.
+        pending: of what is claimed, not yet paid.
         code: the provider's, where it declined.
         outside: of what was captured, refunded outside the platform; in minor units.
         dispute: id of the customer's dispute at the provider.
         observed: how often the provider's word was noted; tells apart two observations.
+        refund_retries: answers that the provider keeps, to the cancelled order's refund.
     """
 
     order_id: str
@@ -94,6 +102,14 @@ class Payment:
     outside: int = 0
     dispute: str | None = None
     observed: int = 0
+    claimed: int = 0
+    pending: int = 0
+    refund_retries: int = 0
+
+    @property
+    def refundable(self) -> int:
+        """What is left for refunds, in minor units."""
+        return self.captured - self.outside - self.claimed
 
 
 class LedgerChanged(Exception):
@@ -123,15 +139,25 @@ def from_item(item: Item) -> Payment:
         outside=item.get("outside", 0),
         dispute=item.get("dispute"),
         observed=item.get("observed", 0),
+        claimed=item.get("claimed", 0),
+        pending=item.get("pending", 0),
+        refund_retries=item.get("refundRetries", 0),
     )
 
 
-def observed(payment: Payment, refunds: Sequence[Refund], dispute: str | None) -> dict[str, Any]:
+def observed(
+    payment: Payment,
+    refunds: Sequence[Refund],
+    dispute: str | None,
+    unpaid: Collection[str] = (),
+) -> dict[str, Any]:
     """What the ledger has to change to agree with the provider; empty if it agrees.
 
     Args:
         refunds: all that the provider has for the payment's intent.
         dispute: the id of one that is known to exist.
+        unpaid: ids of the platform's refunds that are claimed, and not noted as paid: whether the
+            provider has them already is their own task's to say.
     """
     living = [refund for refund in refunds if refund.status.living]
     seen: dict[str, Any] = {
@@ -140,8 +166,8 @@ def observed(payment: Payment, refunds: Sequence[Refund], dispute: str | None) -
     if dispute:
         seen["dispute"] = dispute
     if payment.state in PAID_BACK:
-        given = sum(refund.amount for refund in living)
-        enough = given >= payment.captured
+        given = sum(refund.amount for refund in living if refund.reference not in unpaid)
+        enough = given + payment.pending >= payment.captured
         seen["refunded"] = given
         seen["state"] = PaymentState.REFUNDED if enough else PaymentState.REFUND_FAILED
     return {name: value for name, value in seen.items() if getattr(payment, name) != value}
@@ -211,24 +237,90 @@ class LedgerWrites:
         move = self._move(payment.order_id, PaymentState.VOIDED, {})
         return [move, self._event(payment, event, PaymentState.VOIDED, at)]
 
-    def refund(self, payment: Payment, captured: int, at: datetime) -> list[Write]:
-        """All that was captured, in minor units, is paid back."""
-        event = PaymentRefunded(
-            order_id=payment.order_id, amount=captured, currency=payment.currency
-        )
-        changes = {"captured": captured, "refunded": captured}
-        move = self._move(payment.order_id, PaymentState.REFUNDED, changes)
+    def refund(
+        self, payment: Payment, captured: int, outside: int, given: int, at: datetime
+    ) -> list[Write]:
+        """All that was captured is paid back, but for refunds that are still to be paid.
+
+        Args:
+            payment: as it was read before the rest was reckoned: no claim has gone meanwhile.
+            captured: in minor units.
+            outside: of it, refunded outside the platform.
+            given: of it, the rest that the cancelled order's own refund gave back.
+        """
+        event = PaymentRefunded(order_id=payment.order_id, amount=given, currency=payment.currency)
+        paid = payment.claimed - payment.pending
+        changes = {"captured": captured, "refunded": paid + outside + given}
+        as_read = _still("claimed", payment.claimed) & _still("pending", payment.pending)
+        move = self._move(payment.order_id, PaymentState.REFUNDED, changes, as_read)
         return [move, self._event(payment, event, PaymentState.REFUNDED, at)]
 
-    def observe(self, payment: Payment, changes: Mapping[str, Any]) -> Write:
+    def claim(self, payment: Payment, amount: int) -> Write:
+        """Sets an amount aside for a refund; together never more than was captured.
+
+        Args:
+            amount: in minor units, at most what was refundable when `payment` was read.
+        """
+        room = payment.captured - payment.outside - amount
+        within = Attr("claimed").not_exists() | Attr("claimed").lte(room)
+        return Write(
+            table=self.table,
+            key=ledger_key(payment.order_id),
+            kind="update",
+            increments={"claimed": amount, "pending": amount},
+            condition=moved_from("state", PaymentState.CAPTURED)
+            & _still("outside", payment.outside)
+            & within,
+            refused=_changed,
+        )
+
+    def pay(self, payment: Payment, refund_id: str, amount: int, at: datetime) -> list[Write]:
+        """A claimed amount was paid. The refund's own item sees to it that it counts once."""
+        move = Write(
+            table=self.table,
+            key=ledger_key(payment.order_id),
+            kind="update",
+            increments={"pending": -amount, "refunded": amount},
+            condition=moved_from("state", PaymentState.CAPTURED, *PAID_BACK),
+            refused=_changed,
+        )
+        event = outbox(
+            self.table,
+            f"ORDER#{payment.order_id}",
+            PaymentRefunded(order_id=payment.order_id, amount=amount, currency=payment.currency),
+            aggregate_id=f"refund-{refund_id}",
+            aggregate_version=PART_REFUNDED_VERSION,
+            correlation_id=payment.order_id,
+            occurred_at=at,
+            occasion=refund_id,
+        )
+        return [move, event]
+
+    def release_claim(self, payment: Payment, amount: int) -> Write:
+        """A claimed amount will not be paid. A cancelled order that had left it out owes it."""
+        owes = payment.state is PaymentState.REFUNDED
+        return Write(
+            table=self.table,
+            key=ledger_key(payment.order_id),
+            kind="update",
+            changes={"state": str(PaymentState.REFUND_FAILED)} if owes else {},
+            increments={"claimed": -amount, "pending": -amount},
+            condition=moved_from("state", payment.state),
+            refused=_changed,
+        )
+
+    def observe(self, payment: Payment, changes: Mapping[str, Any], returned: int = 0) -> Write:
         """Notes what the provider says (see `observed`), if nothing happened since it was asked.
 
         Args:
             payment: the ledger as it was read before the provider was asked.
+            returned: paid refunds that came back from the customer's bank, in minor units.
         """
         to = changes.get("state", payment.state)
         assert to in {payment.state, *TRANSITIONS[payment.state]}  # noqa: S101 - the one table
-        before = Attr("observed").eq(payment.observed) if payment.observed else _never_observed()
+        back = {"claimed": -returned} if returned else {}
+        if returned and "refunded" not in changes:
+            back["refunded"] = -returned
         return Write(
             table=self.table,
             key=ledger_key(payment.order_id),
@@ -237,14 +329,25 @@ class LedgerWrites:
                 name: str(value) if isinstance(value, PaymentState) else value
                 for name, value in changes.items()
             },
-            increments={"observed": 1},
-            condition=Attr("state").eq(str(payment.state)) & before,
+            increments={"observed": 1, **back},
+            condition=moved_from("state", payment.state)
+            & _still("observed", payment.observed)
+            & _still("refunded", payment.refunded),
             refused=_changed,
         )
 
-    def count_attempt(
-        self, order_id: str, call: Literal["confirm", "capture", "cancel", "refund"]
-    ) -> Write:
+    def count_refund_retry(self, payment: Payment) -> Write:
+        """The provider keeps a failure under the refund's key, if nobody has counted it."""
+        return Write(
+            table=self.table,
+            key=ledger_key(payment.order_id),
+            kind="update",
+            changes={"refundRetries": payment.refund_retries + 1},
+            condition=_still("refundRetries", payment.refund_retries),
+            refused=_changed,
+        )
+
+    def count_attempt(self, order_id: str, call: Literal["confirm", "capture", "cancel"]) -> Write:
         """Counts one more try of a provider call whose last answer may be a stored failure."""
         return Write(
             table=self.table,
@@ -255,13 +358,20 @@ class LedgerWrites:
             refused=_changed,
         )
 
-    def _move(self, order_id: str, to: PaymentState, changes: dict[str, Any]) -> Write:
+    def _move(
+        self,
+        order_id: str,
+        to: PaymentState,
+        changes: dict[str, Any],
+        besides: ConditionBase | None = None,
+    ) -> Write:
+        allowed: ConditionBase = moved_from("state", *sources(TRANSITIONS, to))
         return Write(
             table=self.table,
             key=ledger_key(order_id),
             kind="update",
             changes={"state": str(to), **changes},
-            condition=moved_from("state", *sources(TRANSITIONS, to)),
+            condition=allowed & besides if besides else allowed,
             refused=_changed,
         )
 
@@ -283,8 +393,9 @@ class LedgerWrites:
         )
 
 
-def _never_observed() -> ConditionBase:
-    return Attr("observed").not_exists()
+def _still(name: str, value: int) -> ConditionBase:
+    """An amount or number is as it was read; what is not there is zero."""
+    return Attr(name).eq(value) if value else Attr(name).not_exists() | Attr(name).eq(0)
 
 
 def _changed(item: Item | None) -> Exception:

@@ -31,6 +31,8 @@ ROUTES: Final[Mapping[str, Access]] = {
     "GET /inventory/{sku}": Access.OPERATOR,
     "PUT /inventory/{sku}/shards": Access.OPERATOR,
     "POST /inventory/{sku}/receipts": Access.OPERATOR,
+    "POST /orders/{orderId}/refunds": Access.OPERATOR,
+    "GET /orders/{orderId}/refunds/{refundId}": Access.CUSTOMER,
     "GET /products/{productId}": Access.PUBLIC,
     "GET /products/{productId}/reviews": Access.PUBLIC,
     "GET /categories": Access.PUBLIC,

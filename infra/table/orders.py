@@ -27,6 +27,16 @@ APIS: Final = (
         timeout=API_TIMEOUT,
     ),
     FunctionSpec(
+        "RefundOrderApi",
+        "functions.checkout.refund_order.handler",
+        ("ORDERS_TABLE", "REFUND_ORDER_ARN"),
+        (
+            dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),
+            Grant("RefundOrder", ("states:StartExecution",)),
+        ),
+        timeout=API_TIMEOUT,
+    ),
+    FunctionSpec(
         "ShipOrderApi",
         "functions.orders.shipping.handler",
         ("ORDERS_TABLE",),
@@ -49,6 +59,8 @@ APIS: Final = (
 ROUTES: Final = (
     Route("POST", "/orders", "PlaceOrderApi"),
     Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi"),
+    Route("POST", "/orders/{orderId}/refunds", "RefundOrderApi"),
+    Route("GET", "/orders/{orderId}/refunds/{refundId}", "OrdersApi"),
     Route("POST", "/orders/{orderId}/ship", "ShipOrderApi"),
     Route("GET", "/orders", "OrdersApi"),
     Route("GET", "/orders/{orderId}", "OrdersApi"),

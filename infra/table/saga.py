@@ -57,7 +57,7 @@ TASKS: Final = (
         "functions.checkout.release_inventory.handler",
         ("ORDERS_TABLE", "INVENTORY_TABLE"),
         (
-            dynamodb("orders", "UpdateItem"),
+            dynamodb("orders", "BatchGetItem", "UpdateItem"),
             dynamodb("inventory", "BatchGetItem", "PutItem", "UpdateItem"),
         ),
     ),
@@ -67,6 +67,25 @@ TASKS: Final = (
         ("ORDERS_TABLE", *PAYMENTS_ENVIRONMENT),
         (dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"), PAYMENTS_KEY),
         extras=("payments",),
+    ),
+    FunctionSpec(
+        "IssueRefund",
+        "functions.checkout.issue_refund.handler",
+        ("ORDERS_TABLE", *PAYMENTS_ENVIRONMENT),
+        (
+            dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
+            PAYMENTS_KEY,
+        ),
+        extras=("payments",),
+    ),
+    FunctionSpec(
+        "RestockInventory",
+        "functions.checkout.restock_inventory.handler",
+        ("ORDERS_TABLE", "INVENTORY_TABLE"),
+        (
+            dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),
+            dynamodb("inventory", "BatchGetItem", "PutItem", "UpdateItem"),
+        ),
     ),
 )
 """The saga's tasks, each named like its state."""

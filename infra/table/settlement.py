@@ -6,20 +6,22 @@ from infra.table.payments import PAYMENTS_ENVIRONMENT, PAYMENTS_KEY
 from infra.table.rows import FunctionSpec, Grant, dynamodb
 
 _SETTLES: Final = (
-    ("ORDERS_TABLE", "PLACE_ORDER_ARN", "CANCEL_ORDER_ARN"),
+    ("ORDERS_TABLE", "PLACE_ORDER_ARN", "CANCEL_ORDER_ARN", "REFUND_ORDER_ARN"),
     (
         dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),
         Grant("PlaceOrder", ("states:StartExecution",)),
         Grant("PlaceOrder/executions", ("states:DescribeExecution",)),
         Grant("CancelOrder", ("states:StartExecution",)),
         Grant("CancelOrder/executions", ("states:DescribeExecution",)),
+        Grant("RefundOrder", ("states:StartExecution",)),
+        Grant("RefundOrder/executions", ("states:DescribeExecution",)),
     ),
 )
 
 RECONCILE: Final = FunctionSpec(
     "ReconcileExecution", "functions.checkout.reconcile_execution.handler", *_SETTLES
 )
-"""Settles the order of an execution that ended FAILED, TIMED_OUT or ABORTED."""
+"""Settles the order or refund of an execution that ended FAILED, TIMED_OUT or ABORTED."""
 
 SCHEDULED: Final = (
     FunctionSpec(

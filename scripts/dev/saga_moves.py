@@ -15,7 +15,9 @@ from functions.inventory.store import InventoryWrites
 from functions.notifications import claims
 from functions.notifications.claims import EmailState, EmailWrites
 from functions.orders import domain as orders
+from functions.orders import refunds
 from functions.orders.domain import Order, OrderLine, OrderStatus, Rejection
+from functions.orders.refunds import OrderRefund, RefundState, RefundWrites
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.store import OrderWrites
 from functions.payments import ledger
@@ -41,6 +43,7 @@ ORDER: Final = Order(
     saga_open=True,
 )
 PAYMENT: Final = Payment(ID, "pi_1", PaymentState.CREATED, LINE.total, "EUR")
+REFUND: Final = OrderRefund(ID, ID, RefundState.PENDING, 100, "EUR", (), "f", "boss", AT)
 RESERVATION: Final = Reservation(ID, ReservationState.HELD, (Portion("MUG-BLUE", 0, 2),), AT)
 
 
@@ -95,6 +98,13 @@ def machines() -> list[Machine]:
             "functions/payments/ledger.py",
             _pairs(ledger.TRANSITIONS),
             _ledger(),
+        ),
+        Machine(
+            "refund",
+            "state",
+            "functions/orders/refunds.py",
+            _pairs(refunds.TRANSITIONS),
+            _refunds(),
         ),
         Machine(
             "reservation",
@@ -176,7 +186,13 @@ def _ledger() -> list[Move]:
             "check: order is CONFIRMING",
         ),
         Move("RefundPayment", "LedgerWrites.void", writes.void(PAYMENT, AT)[0], ended),
-        Move("RefundPayment", "LedgerWrites.refund", writes.refund(PAYMENT, 0, AT)[0], ended),
+        Move("RefundPayment", "LedgerWrites.refund", writes.refund(PAYMENT, 0, 0, 0, AT)[0], ended),
+        Move(
+            "IssueRefund: refused when the order's own refund had left it out",
+            "LedgerWrites.release_claim",
+            writes.release_claim(refunded, 1),
+            "refund PENDING → REFUSED",
+        ),
         Move(
             "PaymentEvents, told by the provider",
             "LedgerWrites.observe",
@@ -188,6 +204,38 @@ def _ledger() -> list[Move]:
             "LedgerWrites.observe",
             writes.observe(failed, {"state": PaymentState.REFUNDED}),
             "only if nothing was noted since it was read",
+        ),
+    ]
+
+
+def _refunds() -> list[Move]:
+    writes = RefundWrites("orders")
+    paid = replace(REFUND, state=RefundState.REFUNDED)
+    return [
+        Move(
+            "`POST /orders/{id}/refunds`",
+            "RefundWrites.record",
+            writes.record(REFUND, ORDER)[0],
+            "amount claimed, while the claims leave room for it; lines counted as returned, while "
+            "no more than sold; order is CONFIRMED and not shipped",
+        ),
+        Move(
+            "IssueRefund",
+            "RefundWrites.pay",
+            writes.pay(REFUND, AT),
+            "claimed amount noted as paid",
+        ),
+        Move(
+            "IssueRefund: refused for good",
+            "RefundWrites.refuse",
+            writes.refuse(REFUND, "charge_disputed", AT, undone=True),
+            "claim released; lines given up, while the order is CONFIRMED; event for operators",
+        ),
+        Move(
+            "PaymentEvents: the customer's bank sent it back",
+            "RefundWrites.fail",
+            writes.fail(paid, "refund_failed"),
+            "claim released; event for operators",
         ),
     ]
 

@@ -51,12 +51,16 @@ def words(condition: ConditionBase | None) -> str:
     said = {
         "=": "{0} = {1}",
         ">=": "{0} ≥ {1}",
+        "<=": "{0} ≤ {1}",
         "IN": "{0} in {1}",
         "attribute_exists": "{0} exists",
         "attribute_not_exists": "{0} is not set",
     }
     terms = []
     for operator, name, value in _terms(condition):
+        if operator == "OR":
+            terms.append(f"({' or '.join(words(one) for one in value)})")
+            continue
         shown = ", ".join(value) if isinstance(value, list) and len(value) > 1 else value
         if isinstance(value, list) and len(value) == 1:
             operator, shown = "=", value[0]
@@ -131,7 +135,10 @@ def _node(state: str) -> str:
 
 
 def _terms(condition: ConditionBase | None) -> Iterator[tuple[str, str, Any]]:
-    """The parts of a condition that all must hold: (operator, attribute, value)."""
+    """The parts of a condition that all must hold: (operator, attribute, value).
+
+    Of alternatives the attribute is empty, and the value are their conditions.
+    """
     if condition is None:
         return
     expression = condition.get_expression()
@@ -139,6 +146,9 @@ def _terms(condition: ConditionBase | None) -> Iterator[tuple[str, str, Any]]:
     if expression["operator"] == "AND":
         for value in values:
             yield from _terms(value)
+        return
+    if expression["operator"] == "OR":
+        yield "OR", "", values
         return
     yield expression["operator"], values[0].name, values[1] if len(values) > 1 else None
 

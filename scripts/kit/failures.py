@@ -1,5 +1,6 @@
 """Executions that ended without ending their saga: where each stands, and whether redrive helps."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,8 +8,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from contracts.ids import is_order_id
-from functions.checkout.executions import cancel_name, order_of
+from functions.checkout.executions import (
+    cancel_name,
+    order_of,
+    refund_name,
+    refund_of_execution,
+)
 from functions.orders.domain import CLOSED, Order
+from functions.orders.refunds import OrderRefund, read_refunds
 from functions.orders.store import from_item, order_key
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
@@ -25,6 +32,7 @@ NAMES: Final = 20
 """CancelOrder executions of one order at most: a name cannot be used again."""
 PLACE: Final = "PlaceOrder"
 CANCEL: Final = "CancelOrder"
+REFUND: Final = "RefundOrder"
 
 
 class Verdict(StrEnum):
@@ -56,6 +64,7 @@ class Execution:
         state: the state that it stands in; None where it was not looked up.
         ended: UTC; None while it runs.
         obstacle: why Step Functions would not redrive it; None where it would.
+        refund_id: the refund that an execution of RefundOrder is about.
     """
 
     arn: str
@@ -66,15 +75,19 @@ class Execution:
     state: str | None
     ended: datetime | None
     obstacle: str | None = None
+    refund_id: str | None = None
 
 
-def judge(execution: Execution, order: Order | None, now: datetime) -> Verdict:
-    """What there is to do about an execution, by the order as it is now."""
+def judge(
+    execution: Execution, order: Order | None, now: datetime, refund: OrderRefund | None = None
+) -> Verdict:
+    """What there is to do about an execution, by its order, or refund, as it is now."""
     if execution.status not in ENDED_BADLY:
         return Verdict.RUNNING if execution.status in UNDERWAY else Verdict.SUCCEEDED
     if order is None:
         return Verdict.NO_ORDER
-    return resume(execution, now) if order.saga_open else Verdict.ENDED
+    is_open = order.saga_open if refund is None else refund.saga_open
+    return resume(execution, now) if is_open else Verdict.ENDED
 
 
 def resume(execution: Execution, now: datetime) -> Verdict:
@@ -111,6 +124,11 @@ def cancel_names(order_id: str) -> Iterator[str]:
         yield f"{first}-{number}"
 
 
+def _named_by(text: str) -> str:
+    """The order that an execution's input names."""
+    return str(json.loads(text)["orderId"])
+
+
 class Failures:
     """The executions of a stage that ended badly, with their orders."""
 
@@ -131,15 +149,22 @@ class Failures:
                     yield from (one["executionArn"] for one in page["executions"])
 
     def of_order(self, order_id: str) -> list[Execution]:
-        """The execution that counts for an order: its last CancelOrder, or else its PlaceOrder."""
+        """The executions that count for an order: its own, and that of each refund of a part."""
+        own = self.own(order_id)
+        order = self.order(order_id)
+        names = [refund_name(one) for one in order.refund_ids] if order else []
+        refunds = [self.read(execution_arn(self.machines[REFUND], name)) for name in names]
+        return [one for one in (own, *refunds) if one is not None]
+
+    def own(self, order_id: str) -> Execution | None:
+        """The order's own execution: its last CancelOrder, or else its PlaceOrder."""
         last = None
         for name in cancel_names(order_id):
             found = self.read(execution_arn(self.machines[CANCEL], name))
             if found is None:
                 break
             last = found
-        last = last or self.read(execution_arn(self.machines[PLACE], order_id))
-        return [last] if last else []
+        return last or self.read(execution_arn(self.machines[PLACE], order_id))
 
     def read(self, arn: str) -> Execution | None:
         """An execution with the state it stands in; None if there is none."""
@@ -148,17 +173,19 @@ class Failures:
         except self._states.exceptions.ExecutionDoesNotExist:
             return None
         name = arn.rpartition(":")[2]
+        refund_id = refund_of_execution(name)
         status = found["status"]
         refused = status in ENDED_BADLY and found.get("redriveStatus") == "NOT_REDRIVABLE"
         return Execution(
             arn=arn,
             machine=self._machine(found["stateMachineArn"]),
-            order_id=order_of(name),
+            order_id=order_of(name) if refund_id is None else _named_by(found["input"]),
             status=status,
             error=found.get("error"),
             state=self._state(arn) if status in ENDED_BADLY else None,
             ended=found.get("stopDate"),
             obstacle=found.get("redriveStatusReason", "not redrivable") if refused else None,
+            refund_id=refund_id,
         )
 
     def status(self, arn: str) -> str:
@@ -176,7 +203,7 @@ class Failures:
     def verdict(self, execution: Execution, now: datetime) -> Verdict:
         """What there is to do about an execution now."""
         order = self.order(execution.order_id)
-        verdict = judge(execution, order, now)
+        verdict = judge(execution, order, now, self._refund(order, execution.refund_id))
         closed = order is not None and order.status in CLOSED
         if closed and execution.machine == PLACE and not verdict.good and self._is_cancelled(order):
             return Verdict.COMPENSATED
@@ -190,10 +217,18 @@ class Failures:
             return False
         return True
 
+    def refunds(self, order: Order) -> list[OrderRefund]:
+        """The refunds of parts of an order, as they are now."""
+        return read_refunds(self._database, self._orders, order)
+
+    def _refund(self, order: Order | None, refund_id: str | None) -> OrderRefund | None:
+        if order is None or refund_id is None:
+            return None
+        return next((one for one in self.refunds(order) if one.refund_id == refund_id), None)
+
     def _is_cancelled(self, order: Order | None) -> bool:
-        return any(
-            one.machine == CANCEL for one in (self.of_order(order.order_id) if order else [])
-        )
+        own = self.own(order.order_id) if order else None
+        return own is not None and own.machine == CANCEL
 
     def _machine(self, arn: str) -> str:
         return next((name for name, known in self.machines.items() if known == arn), arn)

@@ -7,6 +7,8 @@ from functions.inventory.domain import Reservation
 from functions.inventory.store import Stock, reservation_key
 from functions.inventory.store import from_item as reservation_from
 from functions.orders.domain import Order
+from functions.orders.refunds import OrderRefund
+from functions.orders.refunds import from_item as refund_from
 from functions.orders.store import from_item as order_from
 from functions.orders.store import order_key, partition
 from functions.payments.ledger import Payment, ledger_key
@@ -24,6 +26,7 @@ class OrderRecord:
     Attributes:
         mails: the claims of its e-mails, by template.
         events: types of the events it has written, by aggregate.
+        refunds: of parts, the oldest first.
     """
 
     order: Order
@@ -31,6 +34,7 @@ class OrderRecord:
     reservation: Reservation | None
     mails: Mapping[str, Item]
     events: tuple[str, ...]
+    refunds: tuple[OrderRefund, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ class Records:
             },
             events=tuple(
                 key.removeprefix("EVENT#") for key in [*found, *held] if key.startswith("EVENT#")
+            ),
+            refunds=tuple(
+                sorted(
+                    (refund_from(item) for key, item in found.items() if key.startswith("REFUND#")),
+                    key=lambda refund: refund.created_at,
+                )
             ),
         )
 

@@ -3,7 +3,9 @@
 import json
 
 from contracts.errors import OrderClosed
+from functions.checkout.executions import refund_name
 from functions.orders.domain import CLOSED, Order, OrderStatus
+from functions.orders.refunds import OrderRefund
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import DynamoDatabase
@@ -14,6 +16,7 @@ from scripts.kit.failures import (
     CANCEL,
     NAMES,
     PLACE,
+    REFUND,
     UNDERWAY,
     Execution,
     Failures,
@@ -47,7 +50,7 @@ class Repairs:
 
     def settle(self, order: Order) -> str:
         """Brings on an open order that waits for a person."""
-        found = next(iter(self._failures.of_order(order.order_id)), None)
+        found = self._failures.own(order.order_id)
         if found is None:
             return self.sweep()
         verdict = self._failures.verdict(found, self._now())
@@ -60,6 +63,21 @@ class Repairs:
         if order.status is OrderStatus.PENDING:
             return self.close(order)
         return self._finish(order)
+
+    def settle_refund(self, refund: OrderRefund) -> str:
+        """Brings on an open refund that waits for a person."""
+        arn = execution_arn(self._machines[REFUND], refund_name(refund.refund_id))
+        found = self._failures.read(arn)
+        if found is None:
+            return self.sweep()
+        verdict = self._failures.verdict(found, self._now())
+        if verdict is Verdict.REDRIVE:
+            return self._redrive(found)
+        if verdict is Verdict.RUNNING:
+            return f"{found.machine} runs already"
+        for task in ("IssueRefund", "RestockInventory"):
+            self._invoke(task, {"orderId": refund.order_id, "refundId": refund.refund_id})
+        return "IssueRefund and RestockInventory done"
 
     def cancel(self, order: Order) -> str:
         """Has CancelOrder release, void and refund what a closed order still has."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from functions.checkout.invariants import Breach, Shelf, shelf_breaches
-from functions.inventory.domain import LIVE
 from functions.inventory.store import from_item, stock_key
 from functions.orders.store import order_key
 from functions.shared.dynamodb import DynamoDatabase
@@ -167,9 +166,9 @@ def add(tallies: dict[str, Tally], item: Item, *, known_only: bool = False) -> s
     if kind != "RESERVATION":
         return None
     reservation = from_item(item)
-    if reservation.state not in LIVE:
+    if not reservation.taken:
         return None
-    for sku, quantity in reservation.by_sku().items():
+    for sku, quantity in reservation.taken_by_sku().items():
         if not known_only or sku in tallies:
             tallies.setdefault(sku, Tally()).taken += quantity
     return reservation.order_id

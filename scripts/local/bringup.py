@@ -14,6 +14,9 @@ from scripts.local.people import USERS, seed_payment_key, seed_people
 from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
 from scripts.local.webhooks import connect_webhooks
 
+MACHINES = ("PlaceOrder", "CancelOrder", "RefundOrder")
+"""The state machines, by the names that the stack's outputs give them."""
+
 Say = Callable[[str], None]
 
 
@@ -46,7 +49,7 @@ def describe(platform: Platform, outputs: dict[str, str]) -> Endpoints:
         payments=platform.payments_url,
         mail=f"{platform.cloud_url}/_ministack/ses/messages",
         opensearch=platform.search_url,
-        state_machines={name: outputs[f"{name}Arn"] for name in ("PlaceOrder", "CancelOrder")},
+        state_machines={name: outputs[f"{name}Arn"] for name in MACHINES},
         tables={
             "orders": outputs["OrdersTable"],
             "inventory": outputs["InventoryTable"],

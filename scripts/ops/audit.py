@@ -51,12 +51,15 @@ class Stand(Enum):
 
 def stand(standing: Standing, now: datetime) -> Stand:
     """Whether an order can be judged, and if not, whether somebody looks after it."""
-    order = standing.account.order
-    if not order.saga_open:
+    account = standing.account
+    if not account.is_open:
         return Stand.ENDED
-    if order.execution is not None:
+    refunds = [refund for refund in account.refunds if refund.saga_open]
+    executions = [account.order.execution, *(refund.execution for refund in refunds)]
+    if any(executions):
         return Stand.WAITING
-    late = standing.due is not None and now - standing.due > FORGOTTEN_AFTER
+    dues = [standing.due, *(refund.due for refund in refunds)]
+    late = any(due is not None and now - due > FORGOTTEN_AFTER for due in dues)
     return Stand.FORGOTTEN if late else Stand.RUNNING
 
 
@@ -121,7 +124,7 @@ class Audit:
             case Stand.ENDED:
                 return order_breaches(self.accounts.charged(standing.account))
             case Stand.FORGOTTEN:
-                words = f"its saga has not ended, and nobody looked at it since {standing.due:%c}"
+                words = "its saga, or a refund's, has not ended, and nobody looks after it"
                 return [Breach(Promise.NOTHING_LOST, words, Remedy.SETTLE)]
         return []
 
@@ -222,8 +225,15 @@ def put_right(repairs: Repairs, failures: Failures, accounts: Accounts, report: 
     ]
     for order_id in report.waiting:
         standing = accounts.one(order_id)
-        if standing is not None and standing.account.order.saga_open:
+        if standing is None:
+            continue
+        if standing.account.order.saga_open:
             well.append(_attempt(order_id, partial(repairs.settle, standing.account.order)))
+        well += [
+            _attempt(order_id, partial(repairs.settle_refund, refund))
+            for refund in standing.account.refunds
+            if refund.saga_open
+        ]
     redriver = Redriver(failures, WAIT)
     if repairs.started:
         redriver.watch(dict(repairs.started))

@@ -1,7 +1,7 @@
 """Everything about one order on one page: an operator's first question.
 
-Its timeline, the payment's ledger, what it holds of the stock, its e-mails and events, and its
-execution with the link to AWS's console.
+Its timeline, the payment's ledger, its refunds, what it holds of the stock, its e-mails and events,
+and its execution with the link to AWS's console.
 """
 
 import argparse
@@ -45,6 +45,7 @@ def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions)
     show_order(record)
     show_timeline(record, executions)
     show_money(endpoints, record)
+    show_refunds(record)
     show_stock(record)
     show_mail_and_events(record)
     show_execution(endpoints.region, executions.arn(order_id), executions.describe(order_id))
@@ -93,10 +94,29 @@ def show_money(endpoints: Endpoints, record: OrderRecord) -> None:
         fact("ledger", f"{payment.state}{code}, intent {payment.intent_id}")
         for name, amount in (("captured", payment.captured), ("refunded", payment.refunded)):
             fact(name, money(amount, payment.currency))
+        if payment.claimed:
+            pending = money(payment.pending, payment.currency)
+            fact("claimed", f"{money(payment.claimed, payment.currency)}, {pending} of it unpaid")
     for one in intents(endpoints, record.order.order_id) or ():
         kept = money(one.captured - one.refunded, one.currency)
         held = money(one.held, one.currency)
         fact("provider", f"{one.id} {one.status}: {kept} kept, {held} held")
+
+
+def show_refunds(record: OrderRecord) -> None:
+    """Print the refunds of parts, if there are any."""
+    if not record.refunds:
+        return
+    heading("Refunds")
+    for refund in record.refunds:
+        code = f", code {refund.code}" if refund.code else ""
+        stuck = f", RefundOrder {refund.execution}" if refund.execution else ""
+        still = ", its saga is open" if refund.saga_open else ""
+        amount = money(refund.amount, refund.currency)
+        fact("refund", f"{refund.refund_id} {refund.state}: {amount}{code}{still}{stuck}")
+        for line in refund.lines:
+            shelf = "back on the shelf" if line.restock else "not restocked"
+            fact("", f"{line.quantity} x {line.sku}, {shelf}")
 
 
 def show_stock(record: OrderRecord) -> None:
@@ -110,6 +130,8 @@ def show_stock(record: OrderRecord) -> None:
     fact("state", f"{reservation.state} (a hold until {expiry:%Y-%m-%d} {clock(expiry)} UTC)")
     for portion in reservation.portions:
         fact("units", f"{portion.quantity} x {portion.sku} from shard {portion.shard}")
+    for portion in reservation.kept:
+        fact("kept", f"{portion.quantity} x {portion.sku} for refunds, from shard {portion.shard}")
 
 
 def show_mail_and_events(record: OrderRecord) -> None:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.ids import is_order_id
-from functions.checkout.executions import order_of
+from functions.checkout.executions import order_of, refund_of_execution
 from functions.shared.clock import utc_now
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.failures import (
@@ -86,7 +86,8 @@ def _nonsense(args: argparse.Namespace) -> str | None:
     if args.error == "":
         return "--error needs a name."
     for text in args.ids:
-        if not is_order_id(order_of(text.rpartition(":")[2])):
+        name = text.rpartition(":")[2]
+        if not is_order_id(refund_of_execution(name) or order_of(name)):
             return f"{text!r} is neither an order's id nor an execution's name or ARN."
     return None
 

@@ -15,6 +15,7 @@ from contracts.events.inventory import (
     AvailabilityChanged,
     InventoryReleased,
     InventoryReserved,
+    InventoryRestocked,
     StockLine,
     StockReceived,
 )
@@ -24,8 +25,11 @@ from contracts.events.orders import (
     OrderCancelled,
     OrderConfirmed,
     OrderPlaced,
+    OrderRefunded,
     OrderRejected,
     OrderShipped,
+    RefundedLine,
+    RefundRequested,
 )
 from contracts.events.payments import PaymentAuthorized, PaymentRefunded, PaymentVoided
 from contracts.generate import EVENTS as PUBLISHED
@@ -38,6 +42,7 @@ from tests.support.event_fixtures import sqs_event, stream_event
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 _LINES = (EventLine(sku="M-R", product_id="m", variant_id="r", quantity=2, unit_price=5),)
+_REFUNDED = (RefundedLine(sku="M-R", product_id="m", variant_id="r", quantity=1, restocked=True),)
 _STOCK = (StockLine(sku="M-R", quantity=2),)
 PRODUCT_CHANGED = ProductChanged(
     product_id="mug",
@@ -59,10 +64,15 @@ EVENTS: tuple[DomainEvent, ...] = (
     OrderConfirmed(order_id="o", customer_id="c", lines=_LINES, total=10, currency="EUR"),
     OrderRejected(order_id="o", customer_id="c", reason="OutOfStock"),
     OrderCancelled(order_id="o", customer_id="c", reason="CancelledByCustomer", lines=_LINES),
+    RefundRequested(order_id="o", customer_id="c", refund_id="r", amount=5, currency="EUR"),
+    OrderRefunded(
+        order_id="o", customer_id="c", refund_id="r", amount=5, currency="EUR", lines=_REFUNDED
+    ),
     OrderShipped(order_id="o", customer_id="c"),
     AttentionRequired(order_id="o", customer_id="c", reason="FAILED", remedy="redrive"),
     InventoryReserved(order_id="o", lines=_STOCK),
     InventoryReleased(order_id="o", lines=_STOCK),
+    InventoryRestocked(order_id="o", refund_id="r", lines=_STOCK),
     StockReceived(receipt_id="r", sku="M-R", quantity=2),
     AvailabilityChanged(sku="M-R", in_stock=False),
     PaymentAuthorized(order_id="o", amount=10, currency="EUR"),

@@ -4,18 +4,24 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jsonschema
 import pytest
 
 from contracts.generate import EVENTS, SCHEMAS, generate
+from contracts.orders_api import RefundRequest
+from contracts.tasks import TaskInput
+from functions.checkout.refund_order import RefundOrder
 from functions.inventory.availability import WatchStock
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.store import Stock
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.shipping import ShipOrder
+from functions.orders.store import OrderWrites
 from scripts.dev.seed_catalog import product_writes, products
-from tests.support.shop import CATALOG, INVENTORY, ORDERS, Shop
+from tests.support.fake_executions import FakeExecutions
+from tests.support.shop import CATALOG, INVENTORY, ORDERS, Shop, new_order
 
 
 def test_committed_schemas_are_up_to_date(tmp_path: Path) -> None:
@@ -52,10 +58,23 @@ def shop() -> Shop:
     shop.database.transact(ShipOrder(shop.database, ORDERS, shop.now).writes(shop.order(confirmed)))
     shop.database.transact(writes.raise_attention(stuck, "FAILED", "look", at, at))
     shop.database.transact(product_writes(CATALOG, products()[0]))
+    refund_a_mug(shop)
     stock = Stock(shop.database, INVENTORY)
     ReceiveStock(shop.database, stock, shop.now)("LAMP", 2, "key")
     WatchStock(shop.database, stock, shop.now)("LAMP")
     return shop
+
+
+def refund_a_mug(shop: Shop) -> None:
+    order_id = str(UUID(int=1))
+    shop.database.transact(OrderWrites(ORDERS).place(new_order(order_id, shop.now(), ("MUG", 2))))
+    shop.run_all(order_id, "charge", "reserve", "confirm", "send")
+    lines = [{"productId": "mug", "variantId": "one", "quantity": 1}]
+    request = RefundRequest.model_validate({"lines": lines, "restock": True})
+    refund = RefundOrder(shop.database, ORDERS, FakeExecutions(), shop.now)
+    made = refund(order_id, "key", request, "boss")
+    for task in ("issue", "restock"):
+        shop.task(task)(TaskInput(orderId=order_id, refundId=made.refund_id))
 
 
 def test_every_event_matches_its_committed_schema(shop: Shop) -> None:

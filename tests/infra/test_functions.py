@@ -81,7 +81,7 @@ def test_only_a_stage_that_says_so_moves_the_payment_provider(
         }
 
     assert moved(prod) == set()
-    paying = {"ChargePayment", "ConfirmOrder", "RefundPayment"}
+    paying = {"ChargePayment", "ConfirmOrder", "RefundPayment", "IssueRefund"}
     assert moved(local) == {*paying, "PaymentEvents", "AuditOrder"}
 
 

@@ -13,6 +13,7 @@ from functions.checkout.executions import Executions
 from functions.checkout.expire_reservations import ExpireReservations
 from functions.checkout.payment_events import NotePaymentEvent
 from functions.checkout.settle_order import SettleOrder
+from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.checkout.task import find
 from functions.inventory.store import (
@@ -26,9 +27,10 @@ from functions.inventory.store import (
 from functions.notifications.claims import EmailState, email_key
 from functions.notifications.confirmation import TEMPLATE
 from functions.orders.domain import Order, OrderStatus
+from functions.orders.open_sagas import open_partition
 from functions.orders.settlement import SettlementWrites
 from functions.orders.shipping import ShipOrder
-from functions.orders.store import OrderWrites, open_partition, order_key
+from functions.orders.store import OrderWrites, order_key
 from functions.payments.gateway import PaymentGateway
 from functions.payments.ledger import LedgerWrites
 from functions.shared.clock import Clock
@@ -145,6 +147,7 @@ class World:
             self.gateway.cards,
             self.gateway.refunds,
             self.gateway.answers,
+            self.gateway.refund_answers,
             self.mailbox.__dict__,
             self.executions.__dict__,
             self.positions,
@@ -204,7 +207,8 @@ class Desk:
     @cached_property
     def sweep(self) -> SweepOrders:
         """The sweeper."""
-        return SweepOrders(self.database, ORDERS, self.settle, self.now)
+        settle_refund = SettleRefund(self.database, ORDERS, self._executions, self.now)
+        return SweepOrders(self.database, ORDERS, self.settle, settle_refund, self.now)
 
     @cached_property
     def expire(self) -> ExpireReservations:
@@ -242,6 +246,8 @@ STATES: Final = {
     "reject": "RejectOrder",
     "release": "ReleaseInventory",
     "refund": "RefundPayment",
+    "issue": "IssueRefund",
+    "restock": "RestockInventory",
 }
 
 

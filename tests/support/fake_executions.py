@@ -1,4 +1,4 @@
-"""Step Functions as far as starting and describing an order's executions goes."""
+"""Step Functions as far as starting and describing executions of orders and refunds goes."""
 
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ class FakeExecutions:
 
     placed: dict[str, str] = field(default_factory=dict)
     cancelled: dict[str, str] = field(default_factory=dict)
+    refunded: dict[str, str] = field(default_factory=dict)
     down: bool = False
 
     def start_place(self, order_id: str) -> None:
@@ -29,7 +30,15 @@ class FakeExecutions:
         """See `Executions`."""
         return self.cancelled.get(order_id)
 
-    def _start(self, machine: dict[str, str], order_id: str) -> None:
+    def start_refund(self, order_id: str, refund_id: str) -> None:
+        """See `Executions`."""
+        self._start(self.refunded, refund_id)
+
+    def refund_status(self, refund_id: str) -> str | None:
+        """See `Executions`."""
+        return self.refunded.get(refund_id)
+
+    def _start(self, machine: dict[str, str], name: str) -> None:
         if self.down:
-            raise NotStarted(order_id)
-        machine.setdefault(order_id, "RUNNING")
+            raise NotStarted(name)
+        machine.setdefault(name, "RUNNING")

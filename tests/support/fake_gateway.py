@@ -7,6 +7,7 @@ from typing import Literal
 from functions.payments.gateway import (
     CardDeclined,
     GatewayAmbiguous,
+    GatewayError,
     GatewayRefused,
     IntentStatus,
     PaymentIntent,
@@ -22,13 +23,17 @@ UNKNOWN_CARD = "pm_card_unknown"
 class FakeGateway:
     """`PaymentGateway` in memory.
 
-    `fail(call, when)` makes the next such call fail; `calls` lists (call, idempotency key).
+    `fail(call, when)` makes the next such call fail; `calls` lists (call, idempotency key). What
+    stands in `refusals` the next such call is answered, and every later one with the same key, as
+    `refund_answers` has them.
     """
 
     intents: dict[str, PaymentIntent] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
     refunds: dict[str, list[Refund]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    refusals: dict[str, GatewayError] = field(default_factory=dict)
+    refund_answers: dict[str, Refund | GatewayError] = field(default_factory=dict)
     _failures: dict[str, Literal["before", "after"]] = field(default_factory=dict)
 
     def fail(self, call: str, when: Literal["before", "after"]) -> None:
@@ -106,10 +111,27 @@ class FakeGateway:
     def refund_intent(
         self, intent_id: str, amount: int, *, idempotency_key: str, reference: str | None = None
     ) -> Refund:
-        """See `PaymentGateway`."""
-        self._do("refund", idempotency_key, lambda: self.intents[intent_id])
+        """See `PaymentGateway`: once for each key, never more than was captured."""
+        if "refund" in self.refusals:
+            self.refund_answers.setdefault(idempotency_key, self.refusals.pop("refund"))
+        kept = self.refund_answers.get(idempotency_key)
+        if isinstance(kept, GatewayError):
+            raise kept
+        if kept is not None:
+            return kept
+        refunds = self.refunds.setdefault(intent_id, [])
+        intent = self.intents[intent_id]
+        living = sum(refund.amount for refund in refunds if refund.status.living)
+        if living + amount > intent.amount_received:
+            raise GatewayRefused("charge_already_refunded", intent_id=intent_id)
+        self.calls.append(("refund", idempotency_key))
+        failure = self._failures.pop("refund", None)
         refund = Refund(f"re_{len(self.calls)}", RefundStatus.SUCCEEDED, amount, reference)
-        self.refunds.setdefault(intent_id, []).insert(0, refund)
+        if failure != "before":
+            refunds.insert(0, refund)
+            self.refund_answers[idempotency_key] = refund
+        if failure is not None:
+            raise GatewayAmbiguous("timeout", answered=False)
         return refund
 
     def list_refunds(self, intent_id: str) -> list[Refund]:

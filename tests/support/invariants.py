@@ -14,7 +14,6 @@ from functions.checkout.invariants import (
     outside_breaches,
     shelf_breaches,
 )
-from functions.inventory.domain import LIVE
 from functions.orders.domain import TRANSITIONS, OrderStatus
 
 __all__ = ["Account", "Charge", "Shelf", "breaches"]
@@ -35,9 +34,9 @@ def breaches(accounts: Sequence[Account], shelves: Iterable[Shelf]) -> list[str]
 
 def _taken(sku: str, accounts: Iterable[Account]) -> int:
     return sum(
-        account.reservation.by_sku().get(sku, 0)
+        account.reservation.taken_by_sku().get(sku, 0)
         for account in accounts
-        if account.reservation and account.reservation.state in LIVE
+        if account.reservation
     )
 
 

@@ -153,6 +153,8 @@ def holds(condition: ConditionBase, item: Item) -> bool:
         return bool(actual == wanted)
     if operator == "IN":
         return bool(actual in wanted)
+    if operator == "<=":
+        return bool(actual <= wanted)
     if operator == ">=":
         return bool(actual >= wanted)
     raise AssertionError(f"no service uses the operator {operator}")

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from contracts.tasks import Failure, TaskInput
 from functions.checkout.charge_payment import ChargePayment
 from functions.checkout.confirm_order import ConfirmOrder
+from functions.checkout.issue_refund import IssueRefund
 from functions.checkout.refund_payment import RefundPayment
 from functions.checkout.reject_order import RejectOrder
 from functions.checkout.release_inventory import ReleaseInventory
 from functions.checkout.reserve_inventory import ReserveInventory
+from functions.checkout.restock_inventory import RestockInventory
 from functions.checkout.send_confirmation import SendConfirmation
 from functions.checkout.task import find
 from functions.inventory.domain import Reservation
@@ -99,8 +101,10 @@ def saga_tasks(
         "confirm": ConfirmOrder(database, orders, inventory, ledger, gateway, now),
         "send": SendConfirmation(database, orders, emails, mailbox, mailbox, now),
         "reject": RejectOrder(database, orders, ledger, now),
-        "release": ReleaseInventory(database, orders, stock, inventory, now),
+        "release": ReleaseInventory(database, orders, inventory, now),
         "refund": RefundPayment(database, orders, ledger, gateway, now),
+        "issue": IssueRefund(database, ORDERS, gateway, now),
+        "restock": RestockInventory(database, ORDERS, inventory, now),
     }
 
 
@@ -143,6 +147,10 @@ class Shop:
     def run(self, task: str, order_id: str, failure: Failure | None = None) -> None:
         """Runs one attempt of a task."""
         self._tasks[task](TaskInput(orderId=order_id, failure=failure))
+
+    def task(self, task: str) -> Callable[[TaskInput], None]:
+        """A task, to be called with an input of its own."""
+        return self._tasks[task]
 
     def run_all(self, order_id: str, *tasks: str) -> None:
         """Runs several tasks, each once."""

@@ -97,7 +97,7 @@ def test_the_queue_keeps_what_is_in_breach_or_cannot_be_judged(
     monkeypatch.setattr(audit_order, "_auditing", [auditor(shop)])
     ids = {"1": sound, "2": broken, "3": "no-such-order"}
     records = [
-        {"messageId": n, "body": json.dumps({"detail": {"metadata": {"aggregateId": one}}})}
+        {"messageId": n, "body": json.dumps({"detail": {"data": {"orderId": one}}})}
         for n, one in ids.items()
     ]
     answer = audit_order.handler({"Records": [*records, {"messageId": "4", "body": "{}"}]}, None)

@@ -1,5 +1,6 @@
 """Sweeper, reconciler, expiry and cancel: what happens to an order from outside its saga."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from contracts.errors import BusinessError, OrderClosed, ReservationExpired
 from functions.checkout.cancel_order import CancelOrder
 from functions.checkout.expire_reservations import ExpireReservations
 from functions.checkout.settle_order import SettleOrder
+from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.inventory.domain import ReservationState
 from functions.inventory.store import InventoryWrites, Stock
@@ -39,8 +41,9 @@ def settle(shop: Shop, executions: FakeExecutions) -> SettleOrder:
 
 
 @pytest.fixture
-def sweep(shop: Shop, settle: SettleOrder) -> SweepOrders:
-    return SweepOrders(shop.database, ORDERS, settle, shop.now)
+def sweep(shop: Shop, settle: SettleOrder, executions: FakeExecutions) -> SweepOrders:
+    settle_refund = SettleRefund(shop.database, ORDERS, executions, shop.now)
+    return SweepOrders(shop.database, ORDERS, settle, settle_refund, shop.now)
 
 
 @pytest.fixture
@@ -166,7 +169,7 @@ def test_running_execution_is_left_alone(
 
 
 def test_order_that_cannot_be_settled_stops_no_other(
-    shop: Shop, settle: SettleOrder, executions: FakeExecutions
+    shop: Shop, settle: SettleOrder, sweep: SweepOrders, executions: FakeExecutions
 ) -> None:
     bad, good = placed(shop), placed(shop)
 
@@ -176,8 +179,7 @@ def test_order_that_cannot_be_settled_stops_no_other(
         return settle(order_id)
 
     shop.time += timedelta(minutes=16)
-    sweep = SweepOrders(shop.database, ORDERS, settle_but_one, shop.now)
-    assert sweep() == {"failed": 1, "started": 1}
+    assert replace(sweep, settle=settle_but_one)() == {"failed": 1, "started": 1}
     assert list(executions.placed) == [good]
 
 

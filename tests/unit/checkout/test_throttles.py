@@ -17,6 +17,7 @@ from botocore.stub import Stubber
 
 from functions.checkout.executions import NotStarted, StepFunctionsExecutions
 from functions.checkout.settle_order import SettleOrder
+from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.notifications.confirmation import Message
 from functions.notifications.mailer import NotSent, SesMailer, Undeliverable
@@ -99,7 +100,8 @@ def test_the_sweeper_starts_an_order_when_it_can_or_rejects_it_when_it_is_late(
     executions = FakeExecutions(down=True)
     order_id = shop.place(("MUG", 1))
     settle = SettleOrder(shop.database, SettlementWrites(ORDERS), executions, shop.now)
-    sweep = SweepOrders(shop.database, ORDERS, settle, shop.now)
+    settle_refund = SettleRefund(shop.database, ORDERS, executions, shop.now)
+    sweep = SweepOrders(shop.database, ORDERS, settle, settle_refund, shop.now)
     shop.time += timedelta(minutes=2)
     assert (sweep(), sweep()) == ({"failed": 1}, {"failed": 1})
     assert shop.order(order_id).status is OrderStatus.PENDING

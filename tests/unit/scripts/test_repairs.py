@@ -51,8 +51,8 @@ class Stage:
     done: list[str] = field(default_factory=list)
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
 
-    def of_order(self, _order_id: str) -> list[Execution]:
-        return [self.current] if self.current else []
+    def own(self, _order_id: str) -> Execution | None:
+        return self.current
 
     def read(self, arn: str) -> Execution | None:
         return self.executions.get(arn)
