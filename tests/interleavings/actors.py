@@ -102,6 +102,42 @@ def note(event_type: str) -> Act:
     return act
 
 
+def drop(world: World, tap: Tap) -> None:
+    """The bank takes the authorisation back, unless it was captured."""
+    (intent,) = world.gateway.intents
+
+    def effect() -> None:
+        if world.gateway.intents[intent].status.value == "requires_capture":
+            world.gateway.drop_authorisation(intent)
+
+    tap("authorisation dropped", effect)
+
+
+def cancel_and_undo(world: World, tap: Tap) -> object:
+    """The customer cancels, and CancelOrder runs."""
+    order = cancel()(world, tap)
+    undo()(world, tap)
+    return order
+
+
+def reshard(*shards: int, transfers: int = 3) -> Act:
+    """An operator has a SKU's stock stand on so many shards, one number after another."""
+
+    def act(world: World, tap: Tap) -> None:
+        resharding = Desk(world, tap).reshard
+        for number in shards:
+            resharding.announce("MUG", number)
+            for _ in range(transfers):
+                resharding.move("MUG")
+
+    return act
+
+
+def receive(units: int) -> Act:
+    """Goods come in."""
+    return lambda world, tap: Desk(world, tap).receive("MUG", units, "receipt-1")
+
+
 def _refund(world: World, intent: str, made: Refund) -> None:
     captured = world.gateway.intents[intent].amount_received
     given = sum(refund.amount for refund in world.gateway.refunds.get(intent, []))

@@ -1,14 +1,23 @@
 """What the interleavings have in common: no logs or metrics, and one schedule again."""
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from logging import CRITICAL
 from types import SimpleNamespace
+from typing import Protocol
 
 import pytest
 from _pytest.terminal import TerminalReporter
 
 from functions.shared import logs
-from tests.interleavings.groups import Group
+from tests.interleavings.group import Group
+
+
+class Explore(Protocol):
+    """Explores a group."""
+
+    def __call__(self, group: Group, backwards: bool, runs: int | None = None) -> None:
+        """Raises Broken."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +53,8 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
             terminalreporter.write_line(f"{node.rpartition('[')[2][:-1]}: {_said(figures)}")
     total = {name: sum(figures[name] for _, figures in counted) for name in counted[0][1]}
     terminalreporter.write_line(
-        f"interleavings: {len(counted)} groups, {_said(total)}, none left out, 0 breaches"
+        f"interleavings: {len(counted)} explorations, {total['whole']} of them whole: "
+        f"{_said(total)}, 0 breaches"
     )
 
 
@@ -55,16 +65,25 @@ def _said(figures: Mapping[str, int]) -> str:
 @pytest.fixture
 def explored(
     request: pytest.FixtureRequest, record_property: Callable[[str, int], None]
-) -> Callable[[Group], None]:
-    """Explores a group and notes the figures, or replays the schedule of the command line."""
+) -> Explore:
+    """Explores a group and notes the figures, or replays the schedule of the command line.
+
+    Takes the group, whether batches of reads begin with their last item, and a number of runs where
+    the whole is too much.
+    """
     schedule = request.config.getoption("--schedule", default=None)
 
-    def explore(group: Group) -> None:
+    def explore(group: Group, backwards: bool, runs: int | None = None) -> None:
         if schedule is not None:
-            group.replay([int(choice) for choice in schedule.split(".") if choice])
+            choices = [int(choice) for choice in schedule.split(".") if choice]
+            group.replay(choices, backwards=backwards)
             return
-        seen = group.explore()
+        if runs is None:
+            seen = group.explore(backwards=backwards)
+        else:
+            seen = group.sample(runs, random.SystemRandom(), backwards=backwards)
         record_property("interleavings", seen.interleavings)
         record_property("runs", seen.runs)
+        record_property("whole", int(seen.whole))
 
     return explore

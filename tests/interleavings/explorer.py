@@ -1,6 +1,7 @@
 """Every order of steps, depth first, by running along one list of choices after another."""
 
 import hashlib
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -26,10 +27,11 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class Explored:
-    """How many orders of steps were seen, by how many runs."""
+    """How many orders of steps were seen, by how many runs; `whole`: those are all there are."""
 
     interleavings: int
     runs: int
+    whole: bool = True
 
 
 class Broken(AssertionError):
@@ -81,6 +83,18 @@ def explore(stage: Stage) -> Explored:
             path.pop()
         else:
             return Explored(found, runs)
+
+
+def sample(stage: Stage, runs: int, rng: random.Random) -> Explored:
+    """Runs through some orders of steps, by chance. Raises Broken."""
+    for _ in range(runs):
+        run = stage.open()
+        choices: list[int] = []
+        while run.waiting:
+            choices.append(rng.randrange(len(run.waiting)))
+            run.step(run.waiting[choices[-1]])
+        _judge(stage, run, choices)
+    return Explored(runs, runs, whole=False)
 
 
 def replay(stage: Stage, choices: Sequence[int]) -> Run:

@@ -1,18 +1,14 @@
-"""Three actors, or the whole saga, every order of their steps."""
+"""Three actors, every order of their steps."""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.interleavings.groups import DEEP, TRIPLES, Group
+from tests.interleavings.group import Group
+from tests.interleavings.groups import TRIPLES
 
 
 @pytest.mark.parametrize("group", TRIPLES, ids=str)
-def test_triple(group: Group, explored: Callable[[Group], None]) -> None:
-    explored(group)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("group", DEEP, ids=str)
-def test_deep(group: Group, explored: Callable[[Group], None]) -> None:
-    explored(group)
+@pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
+def test_triple(group: Group, backwards: bool, explored: Callable[[Group, bool], None]) -> None:
+    explored(group, backwards)

@@ -2,8 +2,9 @@
 
 import json
 import pickle
+import random
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final, cast
@@ -16,6 +17,8 @@ from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.checkout.task import find
+from functions.inventory.receipts import ReceiveStock
+from functions.inventory.resharding import Resharding
 from functions.inventory.store import (
     EXPIRY_SHARDS,
     InventoryWrites,
@@ -35,7 +38,7 @@ from functions.payments.gateway import PaymentGateway
 from functions.payments.ledger import LedgerWrites
 from functions.shared.clock import Clock
 from functions.shared.dynamodb import Database
-from functions.shared.writes import Key, Write
+from functions.shared.writes import Item, Key, Write
 from tests.interleavings.provider import Provider
 from tests.interleavings.scheduler import Tap
 from tests.support.fake_executions import FakeExecutions
@@ -51,9 +54,10 @@ class World:
         positions: execution → the state that it is in, "" when it has ended.
         failures: execution → the error that it has caught.
         statuses: order → the statuses that it was seen in, one after another.
+        backwards: batches of reads begin with their last item.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, backwards: bool = False) -> None:
         self.database = MemoryDatabase()
         self.gateway = Provider()
         self.mailbox = Mailbox()
@@ -61,6 +65,7 @@ class World:
         self.positions: dict[str, str] = {}
         self.failures: dict[str, dict[str, str]] = {}
         self.statuses: dict[str, list[OrderStatus]] = {}
+        self.backwards = backwards
 
     def place(self, number: int, *lines: tuple[str, int], card: str = "pm_card_visa") -> str:
         """Places an order and starts its saga; returns its id."""
@@ -228,6 +233,18 @@ class Desk:
         return ShipOrder(self.database, ORDERS, self.now)
 
     @cached_property
+    def reshard(self) -> Resharding:
+        """The operator's change of shards."""
+        stock = Stock(self.database, INVENTORY, monotonic=lambda: 0.0)
+        return Resharding(self.database, stock, InventoryWrites(INVENTORY))
+
+    @cached_property
+    def receive(self) -> ReceiveStock:
+        """The operator's receipt of goods."""
+        stock = Stock(self.database, INVENTORY, monotonic=lambda: 0.0)
+        return ReceiveStock(self.database, stock, self.now, random.Random(7))
+
+    @cached_property
     def note(self) -> NotePaymentEvent:
         """What is done about an event of the provider."""
         settlements, ledger = SettlementWrites(ORDERS), LedgerWrites(ORDERS)
@@ -254,8 +271,10 @@ STATES: Final = {
 class _Stepped:
     """A port of which every call is a step.
 
-    But for a look into a part of an index where nothing ever stands: whoever goes first, it finds
-    nothing, and there are 15 of them for one with an order in it.
+    A batch of reads is a step for each item: DynamoDB isolates no item of it from the others, and
+    reads them in any order ("BatchGetItem", Amazon DynamoDB API Reference; "Isolation levels" of
+    its transactions). A look into a part of an index where nothing ever stands is none: whoever
+    goes first, it finds nothing, and there are 15 of them for one with an order in it.
     """
 
     def __init__(self, world: World, tap: Tap, name: str, port: object) -> None:
@@ -271,16 +290,29 @@ class _Stepped:
         def call(*args: Any, **kwargs: Any) -> Any:
             if method == "due" and args[2] not in self._partitions:
                 return []
-
-            def effect() -> Any:
-                try:
-                    return target(*args, **kwargs)
-                finally:
-                    self._world.look()
-
-            return self._tap(f"{self._name}.{method}({_words(args)})", effect)
+            if method == "read":
+                return self._read(*args)
+            return self._step(f"{self._name}.{method}({_words(args)})", target, *args, **kwargs)
 
         return call
+
+    def _read(self, keys: Mapping[str, Sequence[Key]]) -> dict[str, dict[Key, Item]]:
+        found: dict[str, dict[Key, Item]] = {table: {} for table in keys}
+        singles = [(table, key) for table, of_table in keys.items() for key in of_table]
+        for table, key in reversed(singles) if self._world.backwards else singles:
+            wanted = {table: [key]}
+            words = f"{self._name}.read({key.PK}/{key.SK})"
+            found[table].update(self._step(words, self._world.database.read, wanted)[table])
+        return found
+
+    def _step(self, words: str, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def effect() -> Any:
+            try:
+                return target(*args, **kwargs)
+            finally:
+                self._world.look()
+
+        return self._tap(words, effect)
 
 
 def _words(args: tuple[Any, ...]) -> str:
@@ -293,8 +325,6 @@ def _words(args: tuple[Any, ...]) -> str:
             words += [_write(write) for write in arg]
         elif isinstance(arg, str | int):
             words.append(str(arg))
-        elif isinstance(arg, dict):
-            words += [f"{key.PK}/{key.SK}" for keys in arg.values() for key in keys]
     return ", ".join(words)
 
 

@@ -1,0 +1,63 @@
+"""What a world is like when the actors begin, beyond the states that the order has gone through."""
+
+from typing import Final
+
+from tests.interleavings.actors import LATE, OPERATOR, order_id
+from tests.interleavings.machines import Execution
+from tests.interleavings.world import Desk, World
+
+BACK: Final = ("RejectOrder", "ReleaseInventory", "RefundPayment", "OrderRejected")
+"""The saga's way back."""
+UNDO: Final = ("ReleaseInventory", "RefundPayment")
+"""CancelOrder."""
+
+
+def forgetful(world: World) -> None:
+    """The provider keeps idempotency keys for a day."""
+    world.gateway.forgetful = True
+
+
+def going_back(world: World) -> None:
+    """A technical error was caught: its saga stands in RejectOrder."""
+    world.positions[f"place_order {order_id()}"] = BACK[0]
+
+
+def stopped(world: World) -> None:
+    """An operator has stopped the execution."""
+    world.executions.placed[order_id()] = "ABORTED"
+
+
+def unknown(world: World) -> None:
+    """Step Functions does not know of the execution (yet): a describe may lag behind a start."""
+    world.executions.placed.clear()
+
+
+def expired(world: World) -> None:
+    """The hold was given back."""
+    Desk(world, lambda call, effect: effect(), LATE).expire()
+
+
+def cancelled(world: World) -> None:
+    """The customer has cancelled."""
+    at_once = Desk(world, lambda call, effect: effect())
+    at_once.cancel(order_id(), OPERATOR)
+    world.look()
+
+
+def cancelled_and_released(world: World) -> None:
+    """The customer has cancelled, and CancelOrder has given the goods back."""
+    cancelled(world)
+    at_once = Desk(world, lambda call, effect: effect())
+    Execution(world, "cancel_order", order_id()).run(at_once.tasks, UNDO[0])
+
+
+def cancelled_going_back(world: World) -> None:
+    """The customer has cancelled, and the saga has met with the closed order."""
+    cancelled(world)
+    going_back(world)
+
+
+def other_charged(world: World) -> None:
+    """The second order's card is authorised, too."""
+    at_once = Desk(world, lambda call, effect: effect())
+    Execution(world, "place_order", order_id(2)).run(at_once.tasks, "ChargePayment")
