@@ -49,12 +49,12 @@ class ManageCatalog:
         """The new product, or the one that the same request has created before.
 
         Raises:
-            Problem: 409 if there is another product of this id, or a SKU is another variant's;
-                422 if it repeats a variant or mixes currencies.
+            Problem: 409 if there is another product of this id, retired or not, or a SKU is
+                another variant's; 422 if it repeats a variant or mixes currencies.
         """
         _require_distinct(request)
         created = decided(lambda: self._create(request), self.pause)
-        if created.item.origin != _origin(request):
+        if created.item.origin != _origin(request) or not created.sold:
             raise _conflict("There is another product of this id.", "/productId")
         return created
 

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     orders,
     package_sizes,
     packages,
+    pages,
     platform,
     saga,
     warm_cpu,
@@ -59,6 +60,8 @@ def _of_the_platform() -> Iterator[Row]:
         say(f"\n{cost.text(lines)}\n\n{cost.writes(counted)}\n")
         say("Orders beside few and many others")
         yield from growth.rows(bench)
+        say("Pages of a small and of a large category")
+        yield from pages.rows(bench)
 
 
 def say(line: str) -> None:

@@ -96,6 +96,7 @@ def _publish(meter: Meter, item: Any) -> None:
     _invoke(meter, "EventLog", {"Records": [message]})
     if item["type"]["S"] == "OrderConfirmed":
         _invoke(meter, "AuditOrder", {"Records": [message]})
+        _invoke(meter, "NotePurchases", {"Records": [message]})
 
 
 def _invoke(meter: Meter, function: str, event: Any) -> Any:

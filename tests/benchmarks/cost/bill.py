@@ -11,7 +11,11 @@ MILLION: Final = 1_000_000
 ORDERS_A_SECOND: Final = MILLION / (365.25 / 12 * 86_400)
 """A million a month, evenly: the rate at which the least can be shared."""
 AUDIT: Final = "AuditOrder"
-"""Looks at an order long after it was confirmed: shown beside the goal."""
+BESIDE: Final[Mapping[str, str]] = {
+    AUDIT: "audit, 15 minutes later",
+    "NotePurchases": "purchases noted for reviews",
+}
+"""Consumers of what an order tells that are no part of placing it: shown beside the goal."""
 CALL_SECONDS: Final[Mapping[str, float]] = {
     "BatchGetItem": 0.006,
     "GetItem": 0.004,
@@ -81,8 +85,7 @@ def bill(counted: Mapping[str, Any], gathered: Mapping[str, Gathering]) -> Itera
         counted: per order, each event handled alone.
         gathered: by the function behind a queue.
     """
-    calls, audit = _split(counted["calls"])
-    units, audit_units = _split(counted["units"])
+    calls, units = _of_the_order(counted["calls"]), _of_the_order(counted["units"])
     log = Queue(_sum(calls, "EventLog|lambda|Invoke"), gathered["EventLog"])
     invocations = _sum(calls, "|lambda|Invoke") - log.messages + log.batches
     yield Item("state transitions", counted["transitions"], prices.STATE_TRANSITION)
@@ -100,7 +103,8 @@ def bill(counted: Mapping[str, Any], gathered: Mapping[str, Gathering]) -> Itera
     yield Item("e-mails", _sum(calls, "|SendEmail"), prices.EMAIL, counted=False)
     logged = counted["log_bytes"] + invocations * (START_AND_REPORT + 4 * LOG_OVERHEAD)
     yield Item("GB of logs", logged / 1e9, prices.LOG_GB, counted=False)
-    yield _audit(audit, audit_units, gathered[AUDIT])
+    for function in BESIDE:
+        yield _consumer(function, counted, gathered[function])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +125,26 @@ class Queue:
         return 2 * self.messages + self.batches
 
 
-def _audit(calls: Mapping[str, float], units: Mapping[str, float], gathering: Gathering) -> Item:
-    """All that the audit costs, as one line."""
+def _consumer(function: str, counted: Mapping[str, Any], gathering: Gathering) -> Item:
+    """All that a consumer costs, as one line."""
+    calls, units = (_of(function, counted[what]) for what in ("calls", "units"))
     queue = Queue(_sum(calls, "|lambda|Invoke"), gathering)
     dollars = (
         queue.batches * prices.LAMBDA_REQUEST
         + queue.requests * prices.SQS_REQUEST
         + _sum(units, "|read") * prices.READ_UNIT
+        + _sum(units, "|write") * prices.WRITE_UNIT
         + gb_seconds(calls) * prices.LAMBDA_GB_SECOND
     )
-    return Item("audit, 15 minutes later", queue.messages, dollars, counted=False)
+    return Item(BESIDE[function], queue.messages, dollars, counted=False)
 
 
-def _split(counts: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
-    """What belongs to placing and confirming, and what to the audit."""
-    audit = {key: n for key, n in counts.items() if key.startswith(AUDIT)}
-    return {key: n for key, n in counts.items() if key not in audit}, audit
+def _of(function: str, counts: Mapping[str, float]) -> dict[str, float]:
+    return {key: n for key, n in counts.items() if key.startswith(f"{function}|")}
+
+
+def _of_the_order(counts: Mapping[str, float]) -> dict[str, float]:
+    return {key: n for key, n in counts.items() if key.partition("|")[0] not in BESIDE}
 
 
 def gb_seconds(calls: Mapping[str, float]) -> float:

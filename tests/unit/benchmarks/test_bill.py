@@ -13,12 +13,14 @@ COUNTED: dict[str, Any] = {
         "PlaceOrderApi|dynamodb|TransactWriteItems": 1,
         "EventLog|lambda|Invoke": 4,
         "AuditOrder|lambda|Invoke": 1,
+        "NotePurchases|lambda|Invoke": 1,
     },
     "units": {
         "PlaceOrderApi|write": 4,
         "PlaceOrderApi|index": 2,
         "PlaceOrderApi|read": 5,
         "AuditOrder|read": 4,
+        "NotePurchases|write": 2,
     },
     "published": {"events": 4, "chunks": 4},
     "transitions": 5,
@@ -27,7 +29,7 @@ COUNTED: dict[str, Any] = {
 
 
 def _lines(log: Gathering) -> dict[str, float]:
-    lines = bill(COUNTED, {"EventLog": log, "AuditOrder": ALONE})
+    lines = bill(COUNTED, {"EventLog": log, "AuditOrder": ALONE, "NotePurchases": ALONE})
     return {line.what: line.per_million for line in lines if line.counted}
 
 
@@ -36,9 +38,16 @@ def test_dollars_per_million_orders() -> None:
     assert lines["state transitions"] == pytest.approx(125.0)
     assert lines["write units, tables"] == pytest.approx(4 * 0.625)
     assert lines["write units, indexes"] == pytest.approx(2 * 0.625)
-    assert lines["read units"] == pytest.approx(5 * 0.125)  # the audit's stand beside the goal
+    assert lines["read units"] == pytest.approx(5 * 0.125)  # not the consumers'
     assert lines["function invocations"] == pytest.approx(5 * 0.2)
     assert lines["queue requests"] == pytest.approx(12 * 0.4)  # sent, received, deleted
+
+
+def test_a_consumer_is_a_line_of_its_own_beside_the_goal() -> None:
+    gathered = dict.fromkeys(["EventLog", "AuditOrder", "NotePurchases"], ALONE)
+    beside = {line.what: line.per_million for line in bill(COUNTED, gathered) if not line.counted}
+    noted = beside["purchases noted for reviews"]
+    assert noted == pytest.approx(2 * 0.625 + 0.2 + 3 * 0.4 + 0.004 * 13.3334, rel=0.01)
 
 
 def test_gathered_messages_share_an_invocation_and_a_deletion() -> None:

@@ -168,6 +168,8 @@ def test_a_retired_product_is_gone_for_good_and_told_of_once(mug: Shelf) -> None
     assert _in_category(mug, "kitchen") == 0
     assert _edit(mug, {"name": "Cup"}, "*").status == 404
     assert _add(mug).status == 404
+    again = mug.create()
+    assert (again.status, again.body["errors"][0]["pointer"]) == (409, "/productId")
 
 
 def test_a_retired_variant_is_left_out_and_its_sku_stays_its_own(mug: Shelf) -> None:
