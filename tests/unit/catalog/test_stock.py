@@ -1,9 +1,12 @@
 """In-stock as the inventory tells it, projected into the product."""
 
-from itertools import permutations
+import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from contracts.catalog_api import NewProduct
 from contracts.events.inventory import AvailabilityChanged, StockReceived
 from functions.catalog import stock
 from functions.shared.writes import Write
@@ -45,16 +48,21 @@ def test_what_comes_twice_or_changes_nothing_is_no_version(mug: Shelf) -> None:
     assert mug.item().version == 2
 
 
-@pytest.mark.parametrize(
-    "order", list(permutations([(1, True), (2, False), (3, True), (4, False)]))
-)
-def test_the_newest_counts_whatever_order_they_come_in(
-    mug: Shelf, order: tuple[tuple[int, bool], ...]
+@settings(max_examples=60, deadline=None)
+@given(early=st.lists(st.integers(1, 7), max_size=12), created=st.integers(0, 18))
+def test_the_newest_counts_whatever_comes_twice_late_or_before_the_product(
+    early: list[int], created: int
 ) -> None:
-    for version, in_stock in order:
-        mug.stock(SKU, in_stock, version)
-    assert _in_stock(mug) == {"red": False}
-    assert mug.events()[-1]["data"]["inStock"] is False
+    """Some of seven turns come early, then all of them backwards; odd ones say in stock."""
+    shelf, versions = Shelf(), [*early, *range(7, 0, -1)]
+    for position, version in enumerate(versions):
+        if position == created % len(versions):
+            shelf.manage.create(NewProduct.model_validate_json(json.dumps(MUG)))
+        shelf.stock("MUG-RED", version % 2 == 1, version)
+    told = [event["metadata"]["aggregateVersion"] for event in shelf.events()]
+    assert told == list(range(1, shelf.item().version + 1))
+    assert shelf.item().in_stock
+    assert shelf.events()[-1]["data"]["inStock"] is True
 
 
 def test_stock_that_was_told_of_before_its_product_came(shelf: Shelf) -> None:
