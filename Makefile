@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop clean test long chaos check generate bench synth bootstrap deploy destroy
+.PHONY: help setup run stop clean test long matrix chaos check generate bench synth bootstrap deploy destroy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ test: setup ## the test suite
 
 long: setup ## the long forms of the tests
 	@$(PY) -m scripts.dev.test --long
+
+matrix: setup ## every task of the saga with every fault, alone and in pairs; CASE=... one of them
+	@$(PY) -m scripts.dev.matrix $(CASE)
 
 chaos: setup ## the kill test: 1,000 orders while processes are killed: make chaos ORDERS=200 SEED=1
 	@$(PY) -m tests.chaos $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

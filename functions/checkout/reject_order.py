@@ -8,7 +8,6 @@ from contracts.tasks import Failure, TaskInput
 from functions.checkout.task import database, find, task_handler
 from functions.orders.domain import CLOSED, OrderStatus, Rejection
 from functions.orders.store import OrderWrites
-from functions.payments.ledger import LedgerWrites
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Inconsistent
@@ -18,11 +17,14 @@ from functions.shared.settings import setting
 
 @dataclass(frozen=True, slots=True)
 class RejectOrder:
-    """The task. Raises technical errors only."""
+    """The task. Raises technical errors only.
+
+    An order that is locked for confirmation comes here only after a capture that was definitely
+    declined: of ConfirmOrder the machine catches nothing else that leaves it locked.
+    """
 
     database: Database
     orders: OrderWrites
-    ledger: LedgerWrites
     now: Clock
 
     def __call__(self, task: TaskInput) -> None:
@@ -33,10 +35,7 @@ class RejectOrder:
         rejection = rejection_of(task.failure)
         if order.status is OrderStatus.CONFIRMED:
             raise Inconsistent(f"order {order.order_id} is CONFIRMED and to be rejected")
-        writes = self.orders.reject(order, rejection, self.now(), since=order.status)
-        if order.status is OrderStatus.CONFIRMING:
-            writes.append(self.ledger.require_capture_declined(order.order_id))
-        self.database.transact(writes)
+        self.database.transact(self.orders.reject(order, rejection, self.now(), since=order.status))
         count("OrdersRejected", reason=rejection.reason)
 
 
@@ -53,8 +52,7 @@ def rejection_of(failure: Failure | None) -> Rejection:
 
 
 def _build() -> RejectOrder:
-    table = setting("ORDERS_TABLE")
-    return RejectOrder(database(), OrderWrites(table), LedgerWrites(table), utc_now)
+    return RejectOrder(database(), OrderWrites(setting("ORDERS_TABLE")), utc_now)
 
 
 handler = task_handler(_build)

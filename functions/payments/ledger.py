@@ -219,16 +219,6 @@ class LedgerWrites:
         """The provider has definitely refused to capture: the saga goes back."""
         return self._move(payment.order_id, PaymentState.CAPTURE_DECLINED, {"code": code})
 
-    def require_capture_declined(self, order_id: str) -> Write:
-        """Asserts that the capture was definitely declined."""
-        return Write(
-            table=self.table,
-            key=ledger_key(order_id),
-            kind="check",
-            condition=Attr("state").eq(str(PaymentState.CAPTURE_DECLINED)),
-            refused=_changed,
-        )
-
     def void(self, payment: Payment, at: datetime) -> list[Write]:
         """The intent is cancelled at the provider: nothing was or can be charged."""
         event = PaymentVoided(

@@ -50,7 +50,7 @@ TASKS: Final = (
         "RejectOrder",
         "functions.checkout.reject_order.handler",
         ("ORDERS_TABLE",),
-        (dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),),
+        (dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem"),),
     ),
     FunctionSpec(
         "ReleaseInventory",

@@ -146,12 +146,7 @@ def _orders() -> list[Move]:
             "payment → CAPTURED",
         ),
         Move("RejectOrder", "OrderWrites.reject", reject(ORDER)),
-        Move(
-            "RejectOrder",
-            "OrderWrites.reject",
-            reject(confirming),
-            "check: payment is CAPTURE_DECLINED",
-        ),
+        Move("RejectOrder, after a declined capture", "OrderWrites.reject", reject(confirming)),
         Move(machine, "SettlementWrites.close", close(ORDER, Closer.RECONCILER)),
         Move(people, "SettlementWrites.close", close(ORDER, Closer.CUSTOMER)),
         Move(people, "SettlementWrites.close", close(confirmed, Closer.CUSTOMER)),

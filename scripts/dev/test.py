@@ -3,9 +3,9 @@
 The layers without processes of their own run in parallel first, the others one after the other.
 All use their own ports and folders, so a running platform is not disturbed.
 
-`--long` runs the tests that are marked so, the conformance tests with each fix of the embedded
-cloud left out (they expect to fail then), and the whole suite three times, each in another random
-order (the seed is printed), beside a process that keeps a core busy.
+`--long` runs the tests that are marked so, the whole fault matrix, the conformance tests with each
+fix of the embedded cloud left out (they expect to fail then), and the whole suite three times, each
+in another random order (the seed is printed), beside a process that keeps a core busy.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 
+from scripts.dev import matrix
 from scripts.dev.commands import ROOT, finish, python, step
 
 PARALLEL = (
@@ -39,6 +40,8 @@ def main() -> int:
     if not parser.parse_args().long:
         return finish(run_shares("", ("-m", "not long", *FIXED_ORDER)), "make test")
     failed = run_shares("long ", ("-m", "long", *FIXED_ORDER), (PASSED, NOTHING_SELECTED))
+    if not step("tests: the fault matrix", python(*matrix.COMMAND)):
+        failed.append("fault matrix")
     if not step("tests: each fix of the embedded cloud left out", python(*WITHOUT_FIXES)):
         failed.append("conformance without fixes")
     for _ in range(ROUNDS):

@@ -34,6 +34,10 @@ class Throttled(Exception):
     """The function does not run: its concurrency is used up."""
 
 
+class TimedOut(Exception):
+    """The function has run for too long; nobody hears of its attempt any more."""
+
+
 @dataclass
 class Functions:
     """The deployed functions.
@@ -78,6 +82,8 @@ class Functions:
             answer = json.loads(json.dumps(self.attempt(task, json.loads(parameters["Payload"]))))
         except Throttled:
             raise _too_many_requests() from None
+        except TimedOut:
+            return _function_error("Sandbox.Timedout", "Task timed out after 50.00 seconds")
         except Killed:
             return _function_error("Runtime.ExitError", "exit status 1")
         except Exception as error:  # noqa: BLE001 - whatever it is, Lambda reports it by its class

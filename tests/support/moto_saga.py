@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, Final
@@ -26,11 +26,14 @@ from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from functions.checkout.task import task_handler
 from functions.orders.domain import OrderStatus
 from functions.payments import stripe_gateway
 from functions.shared import clients
+from functions.shared.dynamodb import from_attributes
+from functions.shared.writes import Item
 from scripts.local.payment_sandbox.core import DEFAULT_API_KEY, Sandbox
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import Request
@@ -44,6 +47,7 @@ from tests.support.saga_world import (
     create_customer,
     definition,
     read_run,
+    run_of,
 )
 from tests.support.saga_world_faults import change_world
 from tests.support.tables import create_table
@@ -51,6 +55,7 @@ from tests.support.tables import create_table
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"  # moto's own
 TABLES: Final = {"ORDERS_TABLE": "commerce-orders", "INVENTORY_TABLE": "commerce-inventory"}
+INDEXES: Final = {"ORDERS_TABLE": ("GSI1", "GSI2"), "INVENTORY_TABLE": ("GSI1",)}
 DEADLINE_SECONDS: Final = 60
 MODULES: Final = {
     "ChargePayment": "charge_payment",
@@ -63,51 +68,78 @@ MODULES: Final = {
 }
 
 
-class MotoInterpreter:
-    """moto's interpreter. It has no redrive: a machine begins in the failed state instead."""
+PLACE, CANCEL, REFUND = "PlaceOrder", "CancelOrder", "RefundOrder"
+DOCUMENTS: Final = {PLACE: "place_order", CANCEL: "cancel_order", REFUND: "refund_order"}
 
-    def __init__(self, ended: dict[str, threading.Event]) -> None:
-        self._client = boto3.client("stepfunctions", region_name=REGION)
-        self._machines: dict[str, str] = {}
+
+class MotoInterpreter:
+    """moto's interpreter. It has no redrive: a machine begins in the failed state instead.
+
+    Args:
+        ended: execution → set when it has ended.
+        attempts: a shorter budget of every retrier.
+    """
+
+    def __init__(self, ended: dict[str, threading.Event], attempts: int | None = None) -> None:
+        self.client = boto3.client("stepfunctions", region_name=REGION)
         self._ended = ended
+        self._attempts = attempts
+        self._machines: dict[str, str] = {}
 
     def run(self, order_id: str, start_at: str = FIRST) -> Run:
         """See `Interpreter.run`."""
-        return self._run(order_id, start_at, json.dumps({"orderId": order_id}))
+        return self._run(order_id, PLACE, start_at, json.dumps({"orderId": order_id}))
 
     def redrive(self, run: Run) -> Run:
         """See `Interpreter.redrive`: the state is not entered a second time."""
-        again = self._run(run.order_id, run.states[-1], run.inputs[-1])
-        return Run(
-            again.execution,
-            again.order_id,
-            again.status,
-            again.states[1:],
-            again.failures,
-            again.inputs[1:],
-        )
+        again = self.resume(run)
+        return replace(again, states=again.states[1:], inputs=again.inputs[1:])
 
-    def _run(self, order_id: str, start_at: str, text: str) -> Run:
-        started = self._client.start_execution(
-            stateMachineArn=self._machine(start_at), name=str(uuid4()), input=text
-        )
-        execution = started["executionArn"]
-        ended = self._ended.setdefault(execution, threading.Event())
-        assert ended.wait(DEADLINE_SECONDS), read_run(self._client, execution, order_id).story
-        return read_run(self._client, execution, order_id)
+    def resume(self, run: Run) -> Run:
+        """A redrive, told from the state in which it goes on."""
+        machine = next(name for name in DOCUMENTS if f":{name}" in run.execution)
+        return self._run(run.order_id, machine, run.states[-1], run.inputs[-1])
 
-    def _machine(self, start_at: str) -> str:
-        if start_at not in self._machines:
-            asl = definition(
-                lambda task: f"arn:aws:lambda:{REGION}:1:function:{task}:live", start_at
-            )
-            answer = self._client.create_state_machine(
-                name=f"PlaceOrder-from-{start_at}",
-                definition=asl,
+    def machine(self, name: str, start_at: str | None = None) -> str:
+        """The ARN of a state machine, which begins in its own first state or another."""
+        text = self.definition(name, start_at)
+        if text not in self._machines:
+            answer = self.client.create_state_machine(
+                name=f"{name}-{self._attempts or 'whole'}-{len(self._machines)}",
+                definition=text,
                 roleArn=f"arn:aws:iam::{ACCOUNT}:role/saga",
             )
-            self._machines[start_at] = answer["stateMachineArn"]
-        return self._machines[start_at]
+            self._machines[text] = answer["stateMachineArn"]
+        return self._machines[text]
+
+    def definition(self, name: str, start_at: str | None) -> str:
+        """What is interpreted."""
+        return _definition(name, start_at, self._attempts)
+
+    def ended(self, execution: str, order_id: str) -> Run:
+        """How an execution went, once it has ended."""
+        ended = self._ended.setdefault(execution, threading.Event())
+        assert ended.wait(DEADLINE_SECONDS), read_run(self.client, execution, order_id).story
+        backend = stepfunctions_parser_backends[ACCOUNT][REGION]
+        found: Any = backend.describe_execution(execution)
+        events = found.to_history_output()["events"]  # past moto's slow way through the client
+        return run_of(execution, order_id, found.status, events)
+
+    def _run(self, order_id: str, machine: str, start_at: str | None, text: str) -> Run:
+        started = self.client.start_execution(
+            stateMachineArn=self.machine(machine, start_at), name=str(uuid4()), input=text
+        )
+        return self.ended(started["executionArn"], order_id)
+
+
+@functools.cache
+def _definition(machine: str, start_at: str | None, attempts: int | None) -> str:
+    return definition(
+        lambda task: f"arn:aws:lambda:{REGION}:1:function:{task}:live",
+        start_at,
+        machine=DOCUMENTS[machine],
+        attempts=attempts,
+    )
 
 
 @dataclass
@@ -118,16 +150,31 @@ class MotoSaga(SagaWorld):
     functions: Functions = field(kw_only=True)
     taps: Taps = field(kw_only=True)
     waits: list[float] = field(kw_only=True)
+    ends: dict[str, threading.Event] = field(kw_only=True)
 
     def placed(self, order_id: str) -> None:
         """See `SagaWorld.placed`."""
         self.statuses[order_id] = [OrderStatus.PENDING]
 
     def forget(self, order_id: str) -> None:
-        """Empties the tables: one order at a time is in them, and moto copies them often."""
+        """Empties everything: one order at a time is in it, and moto copies and searches it."""
         super().forget(order_id)
+        ses_backends[ACCOUNT][REGION].sent_messages.clear()
+        self.admin("POST", "/_sandbox/reset", None)
+        for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
+            machine.executions.clear()
+        self.ends.clear()
         for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
             table.items.clear()
+
+    def _partition(self, table: str, partition: str) -> list[Item]:
+        """Read where moto keeps it: a question through the client takes ten times as long."""
+        kept = (
+            dynamodb_backends[ACCOUNT][REGION]
+            .tables[table]
+            .items.get(DynamoType({"S": partition}), {})
+        )
+        return [from_attributes(item.to_json()["Attributes"]) for item in kept.values()]
 
     def reset(self) -> None:
         """Ends every fault and interruption."""
@@ -156,6 +203,7 @@ def _open(patch: pytest.MonkeyPatch) -> MotoSaga:
     patch.setattr(AmazonStateLanguageParser, "parse", staticmethod(parse))
 
     customer = _set_up(patch)
+    ends = _watch_ends(patch)
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     functions = Functions(
         handlers={
@@ -172,13 +220,14 @@ def _open(patch: pytest.MonkeyPatch) -> MotoSaga:
         inventory_table=TABLES["INVENTORY_TABLE"],
         admin=lambda method, path, body: _admin(sandbox, method, path, body),
         mailed=lambda: [message.subject for message in mailbox.sent_messages],
-        interpreter=MotoInterpreter(_watch_ends(patch)),
+        interpreter=MotoInterpreter(ends),
         faults=functions,
         customer=customer,
         sandbox=sandbox,
         functions=functions,
         taps=taps,
         waits=waits,
+        ends=ends,
     )
     _watch_statuses(world)
     return world
@@ -188,14 +237,18 @@ def _tap_clients(patch: pytest.MonkeyPatch, taps: Taps) -> None:
     """The handlers' clients, made anew: one from before moto would reach for the network."""
     make = clients._client.__wrapped__
     clients._session.cache_clear()
-    patch.setattr(clients, "_client", functools.cache(lambda name: taps.tap(name, make(name))))
+
+    def tapped(service: str, **how: Any) -> Any:
+        return taps.tap(service, make(service, **how))
+
+    patch.setattr(clients, "_client", functools.cache(tapped))
 
 
 def _set_up(patch: pytest.MonkeyPatch) -> str:
     """What infra deploys: tables, the provider's key, the sender, the user pool; its customer."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     for variable, table in TABLES.items():
-        create_table(dynamodb, table)
+        create_table(dynamodb, table, *INDEXES[variable])
         patch.setenv(variable, table)
     secret = boto3.client("secretsmanager", region_name=REGION).create_secret(
         Name="commerce/test/payments", SecretString=json.dumps({"apiKey": DEFAULT_API_KEY})

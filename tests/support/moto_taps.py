@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from scripts.local.payment_sandbox.core import Sandbox
 from tests.support.stripe_in_process import InProcessHttpClient
@@ -14,6 +15,9 @@ class Call:
 
     service: str
     operation: str
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.operation}"
 
 
 class Taps:
@@ -52,7 +56,8 @@ class TappedHttpClient(InProcessHttpClient):
     def request(  # type: ignore[override]  # as in its base
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        call = Call("stripe", f"{method.upper()} {url.rsplit('/', 1)[-1]}")
+        last = urlsplit(url).path.rsplit("/", 1)[-1]
+        call = Call("stripe", f"{method.upper()} {'intent' if last.startswith('pi_') else last}")
         self._taps.before(call)
         answer = super().request(method, url, headers, post_data)
         self._taps.after(call)

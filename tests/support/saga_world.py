@@ -5,18 +5,20 @@ and takes stock of everything afterwards; an `Interpreter` runs the committed st
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
-from functions.checkout.task import find
-from functions.inventory.store import Stock, sku_key, stock_key
+from functions.inventory import store as inventory
+from functions.inventory.store import METADATA, sku_key, stock_key
 from functions.notifications.claims import EmailState
+from functions.orders import store as orders
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderWrites
+from functions.payments import ledger
 from functions.shared.dynamodb import DynamoDatabase, from_attributes, to_attributes
 from functions.shared.writes import Item, Key
 from tests.support.invariants import Account, Charge, Shelf, breaches
@@ -27,24 +29,38 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_stepfunctions import SFNClient
 
-ASL: Final = Path(__file__).parents[2] / "workflows" / "place_order.asl.json"
+ASL: Final = Path(__file__).parents[2] / "workflows"
 FIRST: Final = "ChargePayment"
 UNIT_PRICE: Final = 1250
 SENDER: Final = "shop@example.com"
 
 
-def definition(arn_of: Callable[[str], str], start_at: str = FIRST) -> str:
+def definition(
+    arn_of: Callable[[str], str],
+    start_at: str | None = None,
+    *,
+    machine: str = "place_order",
+    attempts: int | None = None,
+) -> str:
     """The committed state machine over real functions.
 
     Args:
         arn_of: a function's ARN by its state.
         start_at: another first state, to go on from where an execution failed.
+        machine: its document's name.
+        attempts: a shorter budget of every retrier that has one.
     """
-    text = ASL.read_text(encoding="utf-8")
-    machine = json.loads(text)
-    for state in machine["States"]:
+    text = (ASL / f"{machine}.asl.json").read_text(encoding="utf-8")
+    committed = json.loads(text)
+    for state in committed["States"]:
         text = text.replace(f"${{{state}Arn}}", arn_of(state))
-    return json.dumps({**json.loads(text), "StartAt": start_at})
+    document = json.loads(text)
+    if start_at is not None:
+        document["StartAt"] = start_at
+    for state in document["States"].values():
+        for retrier in state.get("Retry", ()) if attempts is not None else ():
+            retrier["MaxAttempts"] = min(retrier["MaxAttempts"], attempts)
+    return json.dumps(document)
 
 
 @dataclass(frozen=True)
@@ -117,10 +133,16 @@ class SagaWorld:
         *,
         card: str = "pm_card_visa",
         stock: Sequence[Sequence[int]] = ((5,),),
+        lines: Sequence[int] | None = None,
         quantity: int = 2,
         customer: str | None = None,
     ) -> str:
-        """Places an order of as many new SKUs as `stock` has entries, each with its shards."""
+        """Places an order of as many new SKUs as `stock` has entries, each with its shards.
+
+        Args:
+            lines: which of the SKUs each line is of; by default one line for each.
+            quantity: of every line.
+        """
         order_id = str(uuid4())
         skus = [f"SKU-{order_id[:8].upper()}-{i}" for i in range(len(stock))]
         for sku, shards in zip(skus, stock, strict=True):
@@ -128,17 +150,19 @@ class SagaWorld:
             for i, units in enumerate(shards):
                 item = {"available": units, "received": units}
                 self._put(self.inventory_table, stock_key(sku, i), item)
-        lines = tuple(
-            OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, UNIT_PRICE) for sku in skus
+        ordered = skus if lines is None else [skus[i] for i in lines]
+        of_order = tuple(
+            OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, UNIT_PRICE)
+            for sku in ordered
         )
         order = Order(
             order_id=order_id,
             customer_id=self.customer if customer is None else customer,
             status=OrderStatus.PENDING,
-            lines=lines,
+            lines=of_order,
             address={"name": "Ada Example", "line1": "1 Test Street", "city": "Berlin"},
             payment_method=card,
-            total=total_of(lines),
+            total=total_of(of_order),
             currency="EUR",
             fingerprint="f",
             created_at=datetime.now(UTC),
@@ -173,20 +197,24 @@ class SagaWorld:
 
     def account(self, order_id: str) -> Account:
         """Everything about an order, from the tables, the provider and the mailbox."""
-        order, payment = find(self.database, self.orders_table, order_id)
-        items = self._partition(self.orders_table, f"ORDER#{order_id}")
-        items += self._partition(self.inventory_table, f"RESERVATION#{order_id}")
-        mail = next((i["state"] for i in items if i["SK"].startswith("EMAIL#")), None)
-        events = {item["type"] for item in items if item["SK"].startswith("EVENT#")}
+        of_order = self._partition(self.orders_table, f"ORDER#{order_id}")
+        of_inventory = self._partition(self.inventory_table, f"RESERVATION#{order_id}")
+        items = {item["SK"]: item for item in of_order}
+        payment = items.get("PAYMENT")
+        mail = next(
+            (item["state"] for key, item in items.items() if key.startswith("EMAIL#")), None
+        )
+        reservation = next((item for item in of_inventory if item["SK"] == METADATA), None)
+        events = (item for item in (*of_order, *of_inventory) if item["SK"].startswith("EVENT#"))
         intents = self.admin("GET", f"/_sandbox/intents?order={order_id}", None)["data"]
         return Account(
-            order=order,
-            payment=payment,
-            reservation=Stock(self.database, self.inventory_table).reservation(order_id),
+            order=orders.from_item(items[METADATA]),
+            payment=ledger.from_item(payment) if payment else None,
+            reservation=inventory.from_item(reservation) if reservation else None,
             charges=tuple(_charge(intent) for intent in intents),
             email=EmailState(mail) if mail else None,
             mails=sum(order_id in subject for subject in self.mailed()),
-            events=frozenset(events),
+            events=frozenset(item["type"] for item in events),
             statuses=tuple(self.statuses.get(order_id, ())),
         )
 
@@ -262,18 +290,24 @@ def create_customer(pools: "CognitoIdentityProviderClient") -> tuple[str, str]:
 
 def read_run(client: "SFNClient", execution: str, order_id: str, after: int = 0) -> Run:
     """What an execution's history tells, from the event after number `after`."""
+    status = client.describe_execution(executionArn=execution)["status"]
+    events = (event for event in _events(client, execution) if event["id"] > after)
+    return run_of(execution, order_id, status, events)
+
+
+def run_of(execution: str, order_id: str, status: str, events: Iterable[Any]) -> Run:
+    """What these events of an execution's history tell."""
     states: list[str] = []
     inputs: list[str] = []
     failures: list[tuple[str, str]] = []
-    for event in _events(client, execution):
+    for event in events:
         entered = event.get("stateEnteredEventDetails")
-        if event["id"] > after and entered is not None:
+        if entered is not None:
             states.append(entered["name"])
             inputs.append(entered["input"])
         failed = event.get("taskFailedEventDetails") or event.get("taskTimedOutEventDetails")
-        if event["id"] > after and failed is not None:
+        if failed is not None:
             failures.append((states[-1] if states else "", failed.get("error", "")))
-    status = client.describe_execution(executionArn=execution)["status"]
     return Run(execution, order_id, status, tuple(states), tuple(failures), tuple(inputs))
 
 

@@ -100,7 +100,7 @@ def saga_tasks(
         "reserve": ReserveInventory(database, orders, stock, inventory, now, HOLD, rng),
         "confirm": ConfirmOrder(database, orders, inventory, ledger, gateway, now),
         "send": SendConfirmation(database, orders, emails, mailbox, mailbox, now),
-        "reject": RejectOrder(database, orders, ledger, now),
+        "reject": RejectOrder(database, orders, now),
         "release": ReleaseInventory(database, orders, inventory, now),
         "refund": RefundPayment(database, orders, ledger, gateway, now),
         "issue": IssueRefund(database, ORDERS, gateway, now),

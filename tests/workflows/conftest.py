@@ -7,6 +7,7 @@ import pytest
 from tests.support.moto_saga import MotoSaga, moto_saga
 from tests.support.saga_world import SagaWorld
 from tests.support.saga_world_embedded import embedded_saga
+from tests.workflows.matrix.running import Shop, settled
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,13 @@ def saga(_moto: MotoSaga) -> Iterator[MotoSaga]:
     """The shop on moto, without faults."""
     yield _moto
     _moto.reset()
+
+
+@pytest.fixture(scope="module")
+def shop(_moto: MotoSaga) -> Iterator[Shop]:
+    """The shop on moto, with everybody who looks after its orders."""
+    with settled(_moto) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from functions.checkout.reject_order import rejection_of
 from functions.inventory.domain import ReservationState
 from functions.orders.domain import OrderStatus, Rejection
 from functions.payments.gateway import GatewayAmbiguous, IntentStatus
-from functions.payments.ledger import LedgerChanged, PaymentState
+from functions.payments.ledger import PaymentState
 from functions.shared.errors import Inconsistent
 from tests.support.fake_gateway import DECLINED_CARD
 from tests.support.shop import Shop
@@ -54,17 +54,6 @@ def test_way_back_after_a_declined_capture(shop: Shop) -> None:
     shop.run_all(order_id, *BACK)
     assert shop.order(order_id).status is OrderStatus.REJECTED
     assert shop.available("MUG") == 10
-
-
-def test_locked_order_is_not_rejected_unless_its_capture_was_declined(shop: Shop) -> None:
-    order_id = shop.place(("MUG", 1))
-    shop.run_all(order_id, "charge", "reserve")
-    shop.gateway.fail("capture", "before")
-    with pytest.raises(GatewayAmbiguous):
-        shop.run("confirm", order_id)
-    with pytest.raises(LedgerChanged):
-        shop.run("reject", order_id)
-    assert shop.order(order_id).status is OrderStatus.CONFIRMING
 
 
 def test_confirmed_order_is_never_rejected(shop: Shop) -> None:
