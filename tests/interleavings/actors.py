@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from contracts.ids import refund_id as refund_id_of
+from contracts.orders_api import RefundRequest
 from contracts.tasks import TaskInput
 from functions.payments.gateway import Refund, RefundStatus
 from functions.payments.provider_events import ProviderEvent
@@ -57,6 +59,37 @@ def twin(state: str, order: int = 1) -> Act:
 def cancel(caller: Caller = CUSTOMER) -> Act:
     """POST /orders/{orderId}/cancel."""
     return lambda world, tap: Desk(world, tap).cancel(order_id(), caller)
+
+
+def refund(amount: int, key: str) -> Act:
+    """POST /orders/{orderId}/refunds, of an amount."""
+    asked = RefundRequest(amount=amount)
+    return lambda world, tap: Desk(world, tap).refund(order_id(), key, asked, "operator-1")
+
+
+def take_back(units: int, key: str) -> Act:
+    """POST /orders/{orderId}/refunds, of units that go back on the shelf."""
+    lines = [{"productId": "mug", "variantId": "one", "quantity": units}]
+    asked = RefundRequest.model_validate({"lines": lines, "restock": True})
+    return lambda world, tap: Desk(world, tap).refund(order_id(), key, asked, "operator-1")
+
+
+def pay_back(*states: str, key: str) -> Act:
+    """The RefundOrder of a refund that is recorded, for as long as it is in these states."""
+
+    def act(world: World, tap: Tap) -> None:
+        refund_id = refund_id_of(order_id(), key)
+        world.executions.start_refund(order_id(), refund_id)
+        execution = Execution(world, "refund_order", order_id(), refund_id)
+        execution.run(Desk(world, tap).tasks, *states)
+
+    return act
+
+
+def refund_twin(state: str, key: str) -> Act:
+    """A second attempt of a task of RefundOrder."""
+    about = {"orderId": order_id(), "refundId": refund_id_of(order_id(), key)}
+    return lambda world, tap: Desk(world, tap).tasks[state](TaskInput.model_validate(about))
 
 
 def ship() -> Act:

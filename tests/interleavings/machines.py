@@ -19,7 +19,7 @@ Tasks = Mapping[str, Callable[[TaskInput], None]]
 
 @functools.cache
 def _machine(name: str) -> dict[str, Any]:
-    """A committed machine: `place_order` or `cancel_order`."""
+    """A committed machine, by the name of its document."""
     text = (_WORKFLOWS / f"{name}.asl.json").read_text(encoding="utf-8")
     machine: dict[str, Any] = json.loads(text)
     return machine
@@ -29,14 +29,14 @@ class Execution:
     """One execution, as far as the world knows it to be: it stands in a state, or has ended.
 
     Args:
-        name: `place_order` or `cancel_order`.
+        name: `place_order`, `cancel_order` or `refund_order`.
     """
 
-    def __init__(self, world: World, name: str, order_id: str) -> None:
+    def __init__(self, world: World, name: str, order_id: str, refund_id: str = "") -> None:
         self._world = world
         self._machine = _machine(name)
-        self._key = f"{name} {order_id}"
-        self._order_id = order_id
+        self._key = f"{name} {refund_id or order_id}"
+        self._input = {"orderId": order_id, "refundId": refund_id or None}
 
     @property
     def state(self) -> str:
@@ -61,7 +61,7 @@ class Execution:
     def _attempt(self, tasks: Tasks) -> Exception | None:
         """Tries the state's task; the error that it ends with."""
         failure = self._world.failures.get(self._key)
-        payload = TaskInput.model_validate({"orderId": self._order_id, "failure": failure})
+        payload = TaskInput.model_validate({**self._input, "failure": failure})
         error: Exception | None = None
         for _ in range(ATTEMPTS):
             try:

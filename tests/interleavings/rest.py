@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from functions.orders.domain import Order, OrderStatus
+from functions.orders.refunds import OrderRefund, RefundState
 from tests.interleavings.machines import Execution
 from tests.interleavings.scheduler import Actor
 from tests.interleavings.world import Desk, World
@@ -36,23 +37,26 @@ def settle_all(world: World) -> list[str]:
 
 def _run_machines(world: World, desk: Desk, order_id: str) -> Iterator[str]:
     """Runs, or redrives, the executions that were ever started for an order."""
-    started = {
-        "place_order": world.executions.placed,
-        "cancel_order": world.executions.cancelled,
-    }
-    for name, statuses in started.items():
-        if order_id not in statuses:
+    starts = world.executions
+    refunds = [refund.refund_id for refund in world.refunds(order_id)]
+    for name, statuses, refund_id in (
+        ("place_order", starts.placed, ""),
+        ("cancel_order", starts.cancelled, ""),
+        *(("refund_order", starts.refunded, refund_id) for refund_id in refunds),
+    ):
+        key = refund_id or order_id
+        if key not in statuses:
             continue
-        if statuses[order_id] == ABORTED and world.order(order_id).status not in REDRIVEN:
+        if statuses[key] == ABORTED and world.order(order_id).status not in REDRIVEN:
             continue
-        execution = Execution(world, name, order_id)
+        execution = Execution(world, name, order_id, refund_id)
         try:
             execution.run(desk.tasks)
         except Exception as error:  # noqa: BLE001 - told with the state in which it stands
-            statuses[order_id] = "FAILED"
+            statuses[key] = "FAILED"
             yield f"{name} stands in {execution.state}: {type(error).__name__}: {error}"
         else:
-            statuses[order_id] = "SUCCEEDED"
+            statuses[key] = "SUCCEEDED"
 
 
 def wrong_after(world: World, actors: Sequence[Actor]) -> list[str]:
@@ -60,8 +64,8 @@ def wrong_after(world: World, actors: Sequence[Actor]) -> list[str]:
     failed = settle_all(world)
     accounts = [world.account(order_id) for order_id in world.statuses]
     wrong = [*failed, *breaches(accounts, world.shelves())]
-    endless = [account.order.order_id for account in accounts if account.order.saga_open]
-    wrong += [f"the saga of order {order_id} never ends" for order_id in endless]
+    endless = [account.order.order_id for account in accounts if account.is_open]
+    wrong += [f"a saga of order {order_id} never ends" for order_id in endless]
     return [*wrong, *_promises(world, actors)]
 
 
@@ -69,6 +73,8 @@ def _promises(world: World, actors: Sequence[Actor]) -> Iterator[str]:
     """Whether what callers of the API were told is what became of the order."""
     for actor in actors:
         told = actor.outcome
+        if isinstance(told, OrderRefund):
+            yield from _refund_promise(world, actor.name, told)
         if not isinstance(told, Order):
             continue
         order = world.order(told.order_id)
@@ -76,3 +82,13 @@ def _promises(world: World, actors: Sequence[Actor]) -> Iterator[str]:
             yield f"{actor.name} was told that the order is cancelled; it is {order.status}"
         if told.shipped_at and (not order.shipped_at or order.status is not OrderStatus.CONFIRMED):
             yield f"{actor.name} was told that the order is shipped; it is {order.status}"
+
+
+def _refund_promise(world: World, name: str, told: OrderRefund) -> Iterator[str]:
+    """A refund that was accepted is paid, unless somebody paid that money back outside."""
+    made = [refund for of_intent in world.gateway.refunds.values() for refund in of_intent]
+    if any(refund.reference is None for refund in made):
+        return
+    for refund in world.refunds(told.order_id):
+        if refund.refund_id == told.refund_id and refund.state is not RefundState.REFUNDED:
+            yield f"{name} was told that a refund is made; it is {refund.state}"

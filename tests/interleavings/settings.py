@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from tests.interleavings.actors import LATE, OPERATOR, order_id
+from tests.interleavings.actors import LATE, OPERATOR, order_id, pay_back, take_back
 from tests.interleavings.machines import Execution
 from tests.interleavings.world import Desk, World
 
 BACK: Final = ("RejectOrder", "ReleaseInventory", "RefundPayment", "OrderRejected")
 """The saga's way back."""
+ONE_UNIT: Final = "one unit"
+"""The idempotency key of a refund."""
 UNDO: Final = ("ReleaseInventory", "RefundPayment")
 """CancelOrder."""
 
@@ -47,8 +49,7 @@ def cancelled(world: World) -> None:
 def cancelled_and_released(world: World) -> None:
     """The customer has cancelled, and CancelOrder has given the goods back."""
     cancelled(world)
-    at_once = Desk(world, lambda call, effect: effect())
-    Execution(world, "cancel_order", order_id()).run(at_once.tasks, UNDO[0])
+    _undo_goods(world)
 
 
 def cancelled_going_back(world: World) -> None:
@@ -61,3 +62,32 @@ def other_charged(world: World) -> None:
     """The second order's card is authorised, too."""
     at_once = Desk(world, lambda call, effect: effect())
     Execution(world, "place_order", order_id(2)).run(at_once.tasks, "ChargePayment")
+
+
+def unit_taken_back(world: World) -> None:
+    """A refund of one unit, which goes back on the shelf, is recorded."""
+    take_back(1, ONE_UNIT)(world, lambda call, effect: effect())
+
+
+def cancelled_and_unit_taken_back(world: World) -> None:
+    """The same, and then the order was cancelled."""
+    unit_taken_back(world)
+    cancelled(world)
+
+
+def cancelled_and_released_but_a_unit(world: World) -> None:
+    """The same, and CancelOrder has given the goods back."""
+    cancelled_and_unit_taken_back(world)
+    _undo_goods(world)
+
+
+def cancelled_and_unit_paid(world: World) -> None:
+    """The unit is recorded and paid, and then the order was cancelled."""
+    unit_taken_back(world)
+    pay_back("IssueRefund", key=ONE_UNIT)(world, lambda call, effect: effect())
+    cancelled(world)
+
+
+def _undo_goods(world: World) -> None:
+    at_once = Desk(world, lambda call, effect: effect())
+    Execution(world, "cancel_order", order_id()).run(at_once.tasks, UNDO[0])

@@ -15,9 +15,10 @@ from functions.payments.ledger import LedgerWrites
 from tests.interleavings.explorer import Broken
 from tests.interleavings.groups import PAIRS
 from tests.interleavings.provider import Provider
+from tests.interleavings.refund_groups import REFUNDS
 from tests.support.unguarded import first, one
 
-GROUPS: Final = {group.name: group for group in PAIRS}
+GROUPS: Final = {group.name: group for group in (*PAIRS, *REFUNDS)}
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,14 @@ GUARDS: Final = (
         first,
         "RejectOrder and cancel",
         "it went from CANCELLED to REJECTED",
+    ),
+    Guard(
+        "an amount is claimed only while there is room for it",
+        LedgerWrites,
+        "claim",
+        one,
+        "two refunds that together are too much",
+        "was told that a refund is made; it is REFUSED",
     ),
     Guard(
         "units are given back once",

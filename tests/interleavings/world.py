@@ -13,6 +13,7 @@ from functions.checkout.cancel_order import CancelOrder
 from functions.checkout.executions import Executions
 from functions.checkout.expire_reservations import ExpireReservations
 from functions.checkout.payment_events import NotePaymentEvent
+from functions.checkout.refund_order import RefundOrder
 from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
@@ -31,6 +32,7 @@ from functions.notifications.claims import EmailState, email_key
 from functions.notifications.confirmation import TEMPLATE
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.open_sagas import open_partition
+from functions.orders.refunds import OrderRefund, from_item, ids_of, is_refund
 from functions.orders.settlement import SettlementWrites
 from functions.orders.shipping import ShipOrder
 from functions.orders.store import OrderWrites, order_key
@@ -123,7 +125,14 @@ class World:
             mails=sum(order_id in message.subject for _, message in self.mailbox.sent),
             events=frozenset(_event_types(keys, order_id)),
             statuses=tuple(self.statuses[order_id]),
+            refunds=tuple(self.refunds(order_id)),
         )
+
+    def refunds(self, order_id: str) -> list[OrderRefund]:
+        """The refunds of a part of an order."""
+        keys = [key for key in self.database.tables[ORDERS] if is_refund(key)]
+        items = [self.database.item(ORDERS, key) for key in keys if ids_of(key)[0] == order_id]
+        return [from_item(item) for item in items if item is not None]
 
     def shelves(self) -> list[Shelf]:
         """The stock of every SKU."""
@@ -173,7 +182,7 @@ def _plain(thing: Any) -> Any:
 def _event_types(keys: Iterable[Key], order_id: str) -> Iterable[str]:
     for key in keys:
         if key.PK.endswith(f"#{order_id}") and key.SK.startswith("EVENT#"):
-            yield key.SK.removeprefix("EVENT#")
+            yield key.SK.split("#")[1]
 
 
 class Desk:
@@ -226,6 +235,11 @@ class Desk:
         """The API's cancel."""
         settlements = SettlementWrites(ORDERS)
         return CancelOrder(self.database, settlements, self._executions, self.now)
+
+    @cached_property
+    def refund(self) -> RefundOrder:
+        """The API's refund of a part."""
+        return RefundOrder(self.database, ORDERS, self._executions, self.now)
 
     @cached_property
     def ship(self) -> ShipOrder:
