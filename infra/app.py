@@ -2,7 +2,8 @@
 
 The CDK's command line calls it as well (`cdk.json`), and names the stage by `-c stage=prod`.
 Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is another address of
-the payment provider than its own, SCHEDULES=off leaves to tests what runs every minute.
+the payment provider than its own, SEARCH_ENDPOINT another search engine than the stage's,
+SCHEDULES=off leaves to tests what runs every minute.
 """
 
 import argparse
@@ -54,8 +55,11 @@ def _stage_of_cli() -> str | None:
 
 def _with_environment(stage: Stage) -> Stage:
     base = os.environ.get("PAYMENT_API_BASE") or stage.payment_api_base
+    search = os.environ.get("SEARCH_ENDPOINT") or stage.search_endpoint
     schedules = stage.schedules and os.environ.get("SCHEDULES") != "off"
-    return dataclasses.replace(stage, payment_api_base=base, schedules=schedules)
+    return dataclasses.replace(
+        stage, payment_api_base=base, search_endpoint=search, schedules=schedules
+    )
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ class Worker(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.parked, max_receive_count=RECEIVES),
         )
         alias = functions.add_one(spec, polls=[_polls(self.queue)])
-        lambda_.CfnEventSourceMapping(
+        self.source = lambda_.CfnEventSourceMapping(
             self,
             "Source",
             function_name=alias.function_arn,

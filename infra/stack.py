@@ -19,6 +19,7 @@ from infra.nag import accept
 from infra.packaging import Package
 from infra.resources import Resources
 from infra.saga import Saga
+from infra.search import Indexing, SearchEngine
 from infra.secrets import Secrets
 from infra.settlement import Settlement
 from infra.stages import Stage
@@ -59,6 +60,7 @@ class CommerceStack(cdk.Stack):
             Email(self, "Email", stage)
 
         resources = self._resources()
+        SearchEngine(self, "SearchEngine", stage=stage, resources=resources)
         self.functions = Functions(self, "Functions", stage, packages, resources)
         self.functions.add(TASKS)
         self.machines = {
@@ -74,7 +76,16 @@ class CommerceStack(cdk.Stack):
         settlement = Settlement(
             self, "Settlement", stage=stage, functions=self.functions, machines=self.machines
         )
+        indexing = Indexing(
+            self,
+            "Indexing",
+            stage=stage,
+            bus=self.messaging.bus,
+            functions=self.functions,
+            resources=resources,
+        )
         parked = {
+            **indexing.parked,
             **self._connect_events(),
             **settlement.parked,
             PAYMENT_EVENTS.name: payment_events.parked,

@@ -19,6 +19,20 @@ class StageError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchNodes:
+    """The nodes of a search domain."""
+
+    machine: str
+    """Instance type of the nodes that hold the index."""
+    count: int
+    """Each in a zone of its own, up to three; each has a whole copy of the index."""
+    gigabytes: int
+    """Disk of each."""
+    managers: str | None = None
+    """Instance type of three nodes that hold no index and keep the others together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Settings of one stage."""
 
@@ -48,6 +62,10 @@ class Stage:
     request_burst: int
     payment_api_base: str | None = None
     """Another address than the payment provider's own."""
+    search_nodes: SearchNodes | None = None
+    """The stage's own search domain; None: it has the engine below."""
+    search_endpoint: str = ""
+    """Where another search engine answers than a domain of this stack."""
     account_concurrency: int = 1000
     """The account's limit of functions running at once in the region."""
     reserved_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -108,6 +126,7 @@ STAGES: Final[dict[str, Stage]] = {
             sends_mail=True,
             requests_a_second=10_000,
             request_burst=5_000,
+            search_endpoint="http://127.0.0.1:4602",
         ),
         Stage(
             name="dev",
@@ -123,6 +142,7 @@ STAGES: Final[dict[str, Stage]] = {
             sends_mail=True,
             requests_a_second=100,
             request_burst=50,
+            search_nodes=SearchNodes(machine="t3.small.search", count=1, gigabytes=10),
         ),
         Stage(
             name="prod",
@@ -138,6 +158,9 @@ STAGES: Final[dict[str, Stage]] = {
             sends_mail=True,
             requests_a_second=2_000,
             request_burst=1_000,
+            search_nodes=SearchNodes(
+                machine="r7g.large.search", count=3, gigabytes=20, managers="m7g.medium.search"
+            ),
             reserved_concurrency=_MONEY_PATH,
         ),
     )

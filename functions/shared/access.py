@@ -44,6 +44,8 @@ ROUTES: Final[Mapping[str, Access]] = {
     "POST /products/{productId}/variants": Access.OPERATOR,
     "PATCH /products/{productId}/variants/{variantId}": Access.OPERATOR,
     "DELETE /products/{productId}/variants/{variantId}": Access.OPERATOR,
+    "GET /search": Access.PUBLIC,
+    "GET /search/suggest": Access.PUBLIC,
     "POST /webhooks/payments": Access.PUBLIC,  # what it takes is signed
 }
 OPERATORS: Final = "operators"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
@@ -92,6 +93,12 @@ def email() -> "SESV2Client":
     """Client of SES. It asks once: SES has no idempotency key, and a retry that the SDK makes after
     a lost answer is a second mail."""
     client: SESV2Client = _client("sesv2", attempts=1)
+    return client
+
+
+def lambda_functions() -> "LambdaClient":
+    """Client of Lambda itself."""
+    client: LambdaClient = _client("lambda")
     return client
 
 

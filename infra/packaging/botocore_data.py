@@ -25,6 +25,7 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "events": frozenset({"PutEvents"}),
+    "lambda": frozenset({"GetEventSourceMapping", "UpdateEventSourceMapping"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sesv2": frozenset({"SendEmail"}),
     "sqs": frozenset({"SendMessage"}),
@@ -33,7 +34,7 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
 """Operations by service, as botocore names both."""
 
 _ENDPOINT_NAMES: Final = frozenset(
-    {"cognito-idp", "dynamodb", "email", "events", "secretsmanager", "sqs", "states"}
+    {"cognito-idp", "dynamodb", "email", "events", "lambda", "secretsmanager", "sqs", "states"}
 )
 """The same services, as botocore's endpoint list names them."""
 

@@ -24,10 +24,11 @@ _SKIPPED_PREFIXES: Final = (
     "boto3/data/",
     "boto3/examples/",
     "botocore/data/",
-    # Stripe's default transport. Ours stands on urllib3, which boto3 brings anyway.
-    *("certifi", "charset_normalizer", "idna", "requests"),
     "_virtualenv",
 )
+_REQUESTS: Final = ("certifi", "charset_normalizer", "idna", "requests")
+"""Stripe's default transport; ours stands on urllib3, which boto3 brings anyway. OpenSearch's
+client does not import without them."""
 
 _LAZY: Final[dict[str, tuple[str, ...]]] = {
     "pydantic": ("pydantic.plugin._loader",),
@@ -88,7 +89,10 @@ class Dependencies:
         target = self._cache / "dependencies" / name / f"wheels-{digest[:16]}.zip"
         if not mark_used(target):
             site = self._install(requirements, extras)
-            write_archive(target, self._entries(site, wanted, interpreter), level=9)
+            entries = self._entries(site, wanted, interpreter)
+            if "search" not in extras:
+                entries = {n: e for n, e in entries.items() if not n.startswith(_REQUESTS)}
+            write_archive(target, entries, level=9)
             forget_old(target.parent, "wheels", keep=target)
         return target, digest
 

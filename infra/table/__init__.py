@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from infra.table import catalog, events, inventory, orders, payments, saga, settlement
+from infra.table import catalog, events, inventory, orders, payments, saga, search, settlement
 
-APIS: Final = (*orders.APIS, *catalog.APIS, *inventory.APIS, *payments.APIS)
+APIS: Final = (*orders.APIS, *catalog.APIS, *inventory.APIS, *payments.APIS, *search.APIS)
 """What stands behind a route."""
 
 FUNCTIONS: Final = (
@@ -19,6 +19,14 @@ FUNCTIONS: Final = (
     catalog.NOTE_PURCHASES,
     events.RELAY,
     events.EVENT_LOG,
+    search.INDEX_PRODUCTS,
+    search.WATCH_ENGINE,
 )
 
-ROUTES: Final = (*orders.ROUTES, *catalog.ROUTES, *inventory.ROUTES, *payments.ROUTES)
+ROUTES: Final = (
+    *orders.ROUTES,
+    *catalog.ROUTES,
+    *inventory.ROUTES,
+    *payments.ROUTES,
+    *search.ROUTES,
+)

@@ -6,9 +6,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from opensearchpy.exceptions import ConnectionError as NoConnection
+
+from functions.search.engine import SearchUnavailable, connect
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, seed
 from scripts.kit.endpoints import Endpoints, write_json
+from scripts.kit.products import CatalogProducts
+from scripts.kit.reindexing import rebuild
+from scripts.kit.search_index import Lease, SearchIndexes
 from scripts.local.deploy import clients_of, deploy
 from scripts.local.people import USERS, seed_payment_key, seed_people
 from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
@@ -16,6 +22,8 @@ from scripts.local.webhooks import connect_webhooks
 
 MACHINES = ("PlaceOrder", "CancelOrder", "RefundOrder")
 """The state machines, by the names that the stack's outputs give them."""
+
+INDEX_PATIENCE = 30.0  # seconds, for one answer of the search engine
 
 Say = Callable[[str], None]
 
@@ -82,3 +90,23 @@ def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str]
     )
     if not missing:
         say("  catalog and stock are there: kept as they are")
+    index_catalog(endpoints, say)
+
+
+def index_catalog(endpoints: Endpoints, say: Say) -> None:
+    """Build the search index where there is none; without a search engine there is none."""
+    client = connect(endpoints.opensearch, INDEX_PATIENCE)
+    indexes = SearchIndexes(client)
+    catalog = CatalogProducts(endpoints.clients().dynamodb, endpoints.tables["catalog"])
+    try:
+        if indexes.live() is None:
+            done = rebuild(indexes, catalog, Lease(client), say=_nobody, progress=_nobody)
+            say(f"  search index: {done.products} products")
+    except (NoConnection, SearchUnavailable):
+        say("  search index: none, the search engine does not answer")
+    finally:
+        client.close()
+
+
+def _nobody(_: str) -> None:
+    """Tells nobody."""

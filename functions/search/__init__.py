@@ -1,0 +1,1 @@
+"""Search over the catalog: a read model, fed by `ProductChanged` alone."""

@@ -1,0 +1,96 @@
+"""Search on the deployed shop: a change of the catalog is found, an engine that is away is told."""
+
+import urllib.parse
+from typing import Any
+
+import pytest
+
+from scripts.kit.customer import Answer, Customer, call
+from scripts.local import processes
+from tests.e2e.conftest import Shop
+from tests.support.emulator import wait_until
+
+PRODUCT = "knitted-bear"
+WATCH = "commerce-local-WatchSearchEngine"
+
+
+@pytest.fixture(scope="module")
+def operator(shop: Shop) -> Customer:
+    return Customer(shop.endpoints, shop.endpoints.user("operator"))
+
+
+def search(shop: Shop, **query: str) -> Answer:
+    return call(f"{shop.endpoints.api}/search?{urllib.parse.urlencode(query)}")
+
+
+def found(shop: Shop, **query: str) -> list[str]:
+    answer = search(shop, **query)
+    return [hit["productId"] for hit in answer.body["hits"]] if answer.status == 200 else []
+
+
+def rename(shop: Shop, operator: Customer, name: str) -> None:
+    answer = call(
+        f"{shop.endpoints.api}/products/{PRODUCT}",
+        "PATCH",
+        {"name": name},
+        {"Authorization": f"Bearer {operator.token}"},
+    )
+    assert answer.status == 200, answer
+
+
+def test_the_seed_is_found_over_http(shop: Shop) -> None:
+    page = wait_until(lambda: search(shop, q="espreso beans").body, "a page")
+    assert page["hits"][0]["productId"] == "house-espresso-beans"
+    assert {one["category"] for one in page["facets"]["categories"]} >= {"kitchen"}
+    suggested = call(f"{shop.endpoints.api}/search/suggest?q=knit").body["suggestions"]
+    assert [one["productId"] for one in suggested] == [PRODUCT]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        ("q", "x" * 10_000),
+        ("q", "a\x01b"),
+        ("page", "1000000000"),
+        ("sort", "cheapest"),
+        ("cursor", "forged"),
+    ],
+)
+def test_bad_input_is_named(shop: Shop, parameter: str, text: str) -> None:
+    answer = search(shop, **{parameter: text})
+    assert answer.status == 400
+    assert answer.body["errors"][0]["parameter"] == parameter
+
+
+def test_a_change_is_found_soon(shop: Shop, operator: Customer) -> None:
+    rename(shop, operator, "Knitted Walrus")
+    wait_until(lambda: found(shop, q="walrus") == [PRODUCT], "the new name to be found")
+
+
+def test_an_engine_that_is_away_is_told_and_catches_up_by_itself(
+    shop: Shop, operator: Customer
+) -> None:
+    record = shop.platform.record("search")
+    assert record is not None
+    assert processes.stop(record, 60.0)
+    away = search(shop, q="bear")
+    assert (away.status, away.headers["retry-after"]) == (503, "5")
+    _watch(shop)
+    assert not _receives(shop)
+    rename(shop, operator, "Knitted Narwhal")
+    shop.platform.start(lambda _: None)
+    _watch(shop)
+    wait_until(lambda: found(shop, q="narwhal") == [PRODUCT], "the index to catch up")
+
+
+def _watch(shop: Shop) -> None:
+    """What the schedule does every minute."""
+    answer: Any = shop.clients.functions.invoke(FunctionName=WATCH, Qualifier="live")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def _receives(shop: Shop) -> bool:
+    mappings = shop.clients.functions.list_event_source_mappings(
+        FunctionName="commerce-local-IndexProducts:live"
+    )["EventSourceMappings"]
+    return mappings[0]["State"] in ("Enabled", "Enabling")

@@ -1,0 +1,88 @@
+"""IndexProducts and who stops it, on an engine in memory."""
+
+from functions.search.index import ALIAS, document
+from functions.search.index_products import FIRST, IndexProducts
+from functions.search.watch_engine import watch
+from tests.support.fake_engine import FakeEngine
+from tests.support.products import batch, delivered, failures, product
+
+TARGET = "products-write-1"
+
+
+def test_a_batch_is_written_to_every_index_that_is_kept_up_to_date() -> None:
+    engine = FakeEngine(TARGET, "products-write-2")
+    answer = IndexProducts(engine, 0)(batch(delivered(product("a"), 1), delivered(product("b"), 7)))
+    assert failures(answer) == []
+    for documents in engine.documents.values():
+        assert {name: version for name, (version, _) in documents.items()} == {"a": 1, "b": 7}
+
+
+def test_what_is_older_or_known_changes_nothing_and_is_done() -> None:
+    engine = FakeEngine(TARGET)
+    take = IndexProducts(engine, 0)
+    newer = delivered(product(name="Newer"), 2)
+    assert failures(take(batch(newer, delivered(product(), 1), newer))) == []
+    assert engine.documents[TARGET]["red-mug"] == (2, document(product(name="Newer"), 2))
+
+
+def test_a_retired_product_leaves_a_tombstone() -> None:
+    engine = FakeEngine(TARGET)
+    IndexProducts(engine, 0)(batch(delivered(product(status="RETIRED"), 3)))
+    tombstone = {"productId": "red-mug", "version": 3, "retired": True}
+    assert engine.documents[TARGET]["red-mug"] == (3, tombstone)
+
+
+def test_only_what_is_no_product_goes_back() -> None:
+    engine = FakeEngine(TARGET)
+    answer = IndexProducts(engine, 0)(batch("{}", delivered(product(), 1), "not json"))
+    assert failures(answer) == ["0", "2"]
+    assert "red-mug" in engine.documents[TARGET]
+
+
+def test_what_the_engine_does_not_take_goes_back_alone() -> None:
+    engine = FakeEngine(TARGET)
+    engine.status = 429
+    assert failures(IndexProducts(engine, 0)(batch(delivered(product(), 1)))) == ["0"]
+
+
+def test_an_engine_that_is_away_gives_all_back_at_once() -> None:
+    engine = FakeEngine(TARGET)
+    engine.down = True
+    answer = IndexProducts(engine, 0)(batch(delivered(product("a"), 1), delivered(product("b"), 1)))
+    assert failures(answer) == ["0", "1"]
+
+
+def test_the_first_product_of_a_stage_makes_its_index() -> None:
+    engine = FakeEngine()
+    assert failures(IndexProducts(engine, 2)(batch(delivered(product(), 1)))) == []
+    definition, aliases = engine.created[FIRST]
+    assert aliases == (ALIAS, "products-write-first")
+    assert definition["settings"]["index"]["number_of_replicas"] == 2
+    assert "red-mug" in engine.documents["products-write-first"]
+
+
+class Source:
+    """An event source that notes what it is told."""
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+        self.told: list[bool] = []
+
+    def enabled(self) -> bool:
+        return self.on
+
+    def enable(self, on: bool) -> None:
+        self.on = on
+        self.told.append(on)
+
+
+def test_nothing_is_received_while_the_engine_is_away() -> None:
+    engine, source = FakeEngine(TARGET), Source(on=True)
+    watch(engine, source)
+    assert source.told == []
+    engine.down = True
+    watch(engine, source)
+    watch(engine, source)
+    engine.down = False
+    watch(engine, source)
+    assert source.told == [False, True]
