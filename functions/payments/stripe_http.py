@@ -14,6 +14,8 @@ import stripe
 import urllib3
 from urllib3.connection import HTTPConnection
 
+from functions.shared.connections import POOLS
+
 CONNECT_TIMEOUT_SECONDS: Final = 2.0
 READ_TIMEOUT_SECONDS: Final = 8.0
 """Together well below the 20 s that a Lambda function of the saga has: a provider that hangs is
@@ -50,6 +52,7 @@ class PooledHttpClient(stripe.HTTPClient):
                 (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
             ],
         )
+        self._pool.pool_classes_by_scheme = POOLS
 
     def request(  # type: ignore[override]  # the SDK answers bytes where its base class says str
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 def _session() -> Any:
     import boto3
 
+    from functions.shared.connections import use_for_aws
+
+    use_for_aws()
     return boto3.session.Session()
 
 
