@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from contracts.errors import OrderClosed
 from functions.checkout.executions import Executions, NotStarted, StepFunctionsExecutions
-from functions.checkout.task import database, find
+from functions.checkout.task import database, find_order
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.store import read_order
@@ -74,7 +74,7 @@ class CancelOrder:
             logger.warning("not started", order_id=order_id, reason=str(error))
 
     def _found(self, order_id: str) -> Order:
-        return find(self.database, self.settlements.table, order_id).order
+        return find_order(self.database, self.settlements.table, order_id)
 
 
 def _conflict(order: Order) -> Problem:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts.errors import CaptureDeclined, OrderClosed
 from contracts.tasks import TaskInput
-from functions.checkout.task import database, find, task_handler
+from functions.checkout.task import database, find, find_order, task_handler
 from functions.checkout.wiring import payment_gateway
 from functions.inventory.store import InventoryWrites
 from functions.orders.domain import Order, OrderStatus
@@ -53,7 +53,7 @@ class ConfirmOrder:
         try:
             self.database.transact([lock, self.inventory.commit(order.order_id)])
         except OrderClosed:
-            current = find(self.database, self.orders.table, order.order_id).order
+            current = find_order(self.database, self.orders.table, order.order_id)
             current.require(OrderStatus.CONFIRMING, OrderStatus.CONFIRMED)
             return False
         return True
@@ -91,7 +91,7 @@ class ConfirmOrder:
         try:
             self.database.transact([*confirmed, self.ledger.capture(payment)])
         except OrderClosed:
-            current = find(self.database, self.orders.table, order.order_id).order
+            current = find_order(self.database, self.orders.table, order.order_id)
             current.require(OrderStatus.CONFIRMED)  # a twin of this attempt has confirmed it
             return
         count("OrdersConfirmed")

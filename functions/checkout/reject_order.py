@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contracts.errors import BUSINESS_ERRORS
 from contracts.tasks import Failure, TaskInput
-from functions.checkout.task import database, find, task_handler
+from functions.checkout.task import database, find_order, task_handler
 from functions.orders.domain import CLOSED, OrderStatus, Rejection
 from functions.orders.store import OrderWrites
 from functions.shared.clock import Clock, utc_now
@@ -29,7 +29,7 @@ class RejectOrder:
 
     def __call__(self, task: TaskInput) -> None:
         """Rejects the order, once. One that is closed already stays as it is."""
-        order = find(self.database, self.orders.table, task.order_id).order
+        order = find_order(self.database, self.orders.table, task.order_id)
         if order.status in CLOSED:
             return
         rejection = rejection_of(task.failure)

@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts.errors import OutOfStock, ReservationExpired
 from contracts.tasks import TaskInput
-from functions.checkout.task import database, find, task_handler
+from functions.checkout.task import database, find_order, task_handler
 from functions.inventory.domain import (
     LIVE,
     MAX_PORTIONS,
@@ -48,7 +48,7 @@ class ReserveInventory:
 
     def __call__(self, task: TaskInput) -> None:
         """Reserves the order's lines, once."""
-        order = find(self.database, self.orders.table, task.order_id).order
+        order = find_order(self.database, self.orders.table, task.order_id)
         order.require(OrderStatus.PENDING)
         demand = demand_of((line.sku, line.quantity) for line in order.lines)
         try:

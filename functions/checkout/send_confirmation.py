@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contracts.errors import OrderClosed
 from contracts.tasks import TaskInput
-from functions.checkout.task import database, find, task_handler
+from functions.checkout.task import database, find_order, task_handler
 from functions.notifications.claims import EmailClaimed, EmailState, EmailWrites
 from functions.notifications.confirmation import TEMPLATE, MailLine, confirmation
 from functions.notifications.mailer import (
@@ -37,7 +37,7 @@ class SendConfirmation:
 
     def __call__(self, task: TaskInput) -> None:
         """Sends the confirmation, once."""
-        order = find(self.database, self.orders.table, task.order_id).order
+        order = find_order(self.database, self.orders.table, task.order_id)
         if order.status is not OrderStatus.CONFIRMED or not order.saga_open:
             return
         address = self.addresses.address_of(order.customer_id)

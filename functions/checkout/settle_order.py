@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.errors import OrderClosed
 from functions.checkout.executions import RUNNING, Executions, NotStarted
-from functions.checkout.task import find
+from functions.checkout.task import find_order
 from functions.orders.domain import CLOSED, Order, OrderStatus
 from functions.orders.settlement import Closer, NoLongerOpen, SettlementWrites
 from functions.shared.clock import Clock
@@ -36,7 +36,7 @@ class SettleOrder:
 
     def __call__(self, order_id: str) -> str:
         """Settles the order as it is now, and says in a word what was done."""
-        order = find(self.database, self.settlements.table, order_id).order
+        order = find_order(self.database, self.settlements.table, order_id)
         if not order.saga_open:
             return "ended"
         try:
