@@ -1,6 +1,7 @@
 """The bus, its archive and its replays, and the streams that feed it."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.conformance.parts import create_function, unique
 from tests.support.emulator import Emulator, wait_until
 
+READS_A_SECOND = 4
 ARCHIVE = {
     "Resources": {
         "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "NAME"}},
@@ -210,3 +212,16 @@ def test_a_failed_batch_is_parked_after_its_retries_and_the_stream_goes_on(
     wait_until(lambda: receive(cloud, stream.parked), "the note of the parked batch")
     stream.put("good-4")
     assert stream.wait_for("good-4") == [batch, batch, ["good-4"]]
+
+
+@pytest.mark.fix("stream_poll_rate")
+def test_what_is_written_between_two_reads_comes_in_one_batch(cloud: Emulator) -> None:
+    stream = Stream(cloud, "report")
+    stream.wait_for("good-1")
+    began, before = time.monotonic(), len(stream.deliveries())
+    written = [f"good-{number}" for number in range(100, 160)]
+    for key in written:
+        stream.put(key)
+    deliveries = stream.wait_for(written[-1])[before:]
+    reads = 2 + (time.monotonic() - began) * READS_A_SECOND
+    assert len(deliveries) <= reads, deliveries

@@ -27,6 +27,7 @@ NAMES = (
     "failed_function_over_http",
     "event_archive_resource",
     "replay_to_named_rules",
+    "stream_poll_rate",
     "stream_batches",
     "streams_after_restart",
     "mailbox_after_restart",
