@@ -116,7 +116,7 @@ def _serve(port: int, state: Path) -> int:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from scripts.local.emulator import draining, snapshot, speed
+    from scripts.local.emulator import direct, draining, snapshot, speed
 
     class Server(uvicorn.Server):  # type: ignore[misc] # not in the project's own environment
         def capture_signals(self) -> AbstractContextManager[None]:
@@ -124,7 +124,7 @@ def _serve(port: int, state: Path) -> int:
 
     server = Server(
         uvicorn.Config(
-            app.app,
+            direct.shortened(app.app),
             host="127.0.0.1",
             port=port,
             http="httptools",
@@ -133,6 +133,7 @@ def _serve(port: int, state: Path) -> int:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             date_header=False,  # AWS's own is added by MiniStack
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
