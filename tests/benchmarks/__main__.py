@@ -19,6 +19,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.cost import table as cost
 from tests.benchmarks.cost.bill import bill, gathered_by
+from tests.benchmarks.orders import Outcome
 from tests.benchmarks.report import Row, table
 
 COSTED: Final = 20
@@ -54,9 +55,13 @@ def _of_the_platform() -> Iterator[Row]:
         say("Sagas: a first burst, crowds, one after the other")
         yield from saga.rows(bench)
         say("Metering orders")
-        counted = orders.run(bench, orders.prepare(bench, "cost"), "cost", COSTED)
-        lines = list(bill(counted, gathered_by(bench.template())))
+        tables, gathered = orders.prepare(bench, "cost"), gathered_by(bench.template())
+        counted = orders.run(bench, tables, "cost", COSTED)
+        lines = list(bill(counted, gathered))
         yield from cost.rows(lines)
+        for outcome in (Outcome.DECLINED, Outcome.OUT_OF_STOCK):
+            rejected = orders.run(bench, tables, f"cost-{outcome.name.lower()}", COSTED, outcome)
+            yield cost.rejected_row(outcome, list(bill(rejected, gathered)), lines)
         say(f"\n{cost.text(lines)}\n\n{cost.writes(counted)}\n")
         say("Orders beside few and many others")
         yield from growth.rows(bench)

@@ -4,7 +4,8 @@
 
 A process of its own for each run: handlers keep their clients and tables. The environment is that
 of the functions. Prints the counts of one order as JSON. The state machine that POST /orders
-starts does nothing; the tasks are called here in the order of PlaceOrder's states.
+starts does nothing; the tasks are called here as PlaceOrder's definition says, along its Catch
+where a task refuses the order.
 """
 
 import importlib
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.errors import BusinessError
 from functions.shared import clients
 from infra.table import FUNCTIONS
 from tests.benchmarks.cost.dynamodb_rules import Index
@@ -39,47 +41,61 @@ def main() -> None:
         table: [Index(n, p, s, None if held is None else frozenset(held)) for n, p, s, held in all_]
         for table, all_ in given["indexes"].items()
     }
-    meter = Meter(boto3.client("dynamodb"), indexes)
+    meter = Meter(boto3.client("dynamodb"), indexes, may_refuse=given["rejected"])
     for name in CLIENTS:
         meter.attach(getattr(clients, name)())
     orders = given["orders"]
-    _order(meter, given["customer"], orders[0], "warm-up")
+    _order(meter, given["customer"], orders[0], f"{given['run']}-warm-up")
     meter.reset()
     sys.stdout.flush()
-    logged, began = log.stat().st_size, time.perf_counter()
+    logged, began, transitions = log.stat().st_size, time.perf_counter(), 0
     for number, order in enumerate(orders[1:]):
         key = f"{given['run']}-{number}"
-        _order(meter, given["customer"], order, key)
+        transitions += _order(meter, given["customer"], order, key)
     seconds = (time.perf_counter() - began) / (len(orders) - 1)
     sys.stdout.flush()
     counted = json.loads(as_json(meter, len(orders) - 1))
     counted["seconds"] = seconds
-    counted["transitions"] = 1 + len(list(path()))
+    counted["transitions"] = transitions / (len(orders) - 1)
     counted["log_bytes"] = (log.stat().st_size - logged) / (len(orders) - 1)
     os.write(out, json.dumps(counted).encode())
 
 
-def path() -> Iterator[str]:
-    """The states of an order that is confirmed."""
-    machine = json.loads(DEFINITION.read_text())
-    name = machine["StartAt"]
-    while name:
-        yield name
-        name = machine["States"][name].get("Next")
+def _order(meter: Meter, customer: str, order: dict[str, Any], key: str) -> int:
+    """Places and runs one.
 
-
-def _order(meter: Meter, customer: str, order: dict[str, Any], key: str) -> None:
+    Returns:
+        The transitions of its execution, the start among them.
+    """
     event = post_order(key)
     event["body"] = json.dumps(order)
     event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = customer
     answer = _invoke(meter, "PlaceOrderApi", event)
     assert answer["statusCode"] == 202, answer
-    placed = json.loads(answer["body"])["orderId"]
-    for state in path():
-        _invoke(meter, state, {"orderId": placed})
+    transitions = 1 + len(list(_path(meter, {"orderId": json.loads(answer["body"])["orderId"]})))
     for item in meter.events:
         _publish(meter, item)
     meter.events.clear()
+    return transitions
+
+
+def _path(meter: Meter, given: dict[str, Any]) -> Iterator[str]:
+    """The states of an order, each run: the happy ones, and after a refusal those of its Catch."""
+    machine = json.loads(DEFINITION.read_text())
+    name = machine["StartAt"]
+    while name:
+        yield name
+        state = machine["States"][name]
+        if state["Type"] != "Task":
+            return
+        try:
+            _invoke(meter, name, given)
+            name = state.get("Next")
+        except BusinessError as refusal:
+            error = type(refusal).__name__
+            cause = json.dumps({"errorMessage": str(refusal)})
+            given = {**given, "failure": {"Error": error, "Cause": cause}}
+            name = next(c["Next"] for c in state["Catch"] if error in c["ErrorEquals"])
 
 
 def _publish(meter: Meter, item: Any) -> None:
@@ -103,9 +119,8 @@ def _invoke(meter: Meter, function: str, event: Any) -> Any:
     module, _, name = HANDLERS[function].rpartition(".")
     handler = getattr(importlib.import_module(module), name)
     meter.function = function
-    answer = handler(event, Context())
     meter.calls[function, "lambda", "Invoke"] += 1
-    return answer
+    return handler(event, Context())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from itertools import cycle, islice, pairwise
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from tests.benchmarks.packages import FOLDER, ROOT
 from tests.benchmarks.platform import Bench
 from workflows.timing import HOLD_SECONDS
 
+DECLINED_CARD: Final = "pm_card_chargeDeclined"
+"""Stripe's test payment method that every bank declines."""
 NOTHING: Final = {"StartAt": "Nothing", "States": {"Nothing": {"Type": "Succeed"}}}
 """The machine that POST /orders starts here: its tasks are called by the run itself."""
 
@@ -44,8 +47,22 @@ def subject_of(bench: Bench) -> str:
     return next(a["Value"] for a in user["UserAttributes"] if a["Name"] == "sub")
 
 
-def run(bench: Bench, tables: Mapping[str, str], name: str, orders: int) -> dict[str, Any]:
-    """Counts of one order, over so many confirmed orders of two lines.
+class Outcome(StrEnum):
+    """How the orders of a run end."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    OUT_OF_STOCK = "out of stock"
+
+
+def run(
+    bench: Bench,
+    tables: Mapping[str, str],
+    name: str,
+    orders: int,
+    outcome: Outcome = Outcome.CONFIRMED,
+) -> dict[str, Any]:
+    """Counts of one order, over so many orders of two lines that end so.
 
     Args:
         name: of this run; its orders' idempotency keys begin with it.
@@ -58,7 +75,8 @@ def run(bench: Bench, tables: Mapping[str, str], name: str, orders: int) -> dict
     given = {
         "run": name,
         "customer": subject_of(bench),
-        "orders": list(islice(_bodies(), orders + 1)),
+        "orders": list(islice(_bodies(outcome), orders + 1)),
+        "rejected": outcome is not Outcome.CONFIRMED,
         "indexes": {
             tables[short]: [
                 (i.name, i.partition, i.sort, None if i.projected is None else sorted(i.projected))
@@ -109,13 +127,20 @@ def run(bench: Bench, tables: Mapping[str, str], name: str, orders: int) -> dict
     return counted
 
 
-def _bodies() -> Any:
-    """Orders of two variants in stock, each other ones: no function remembers them."""
-    stocked = [
+def _bodies(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """Orders of two variants, each other ones: no function remembers them."""
+    stocked = list(_lines(lambda units: units > 20))
+    gone = cycle(_lines(lambda units: units == 0))
+    card = {"paymentMethodId": DECLINED_CARD} if outcome is Outcome.DECLINED else {}
+    for first, second in islice(pairwise(cycle(stocked)), 0, None, 2):
+        other = next(gone) if outcome is Outcome.OUT_OF_STOCK else second
+        yield {**EXAMPLE_ORDER, **card, "items": [first, other]}
+
+
+def _lines(chosen: Callable[[int], bool]) -> Iterator[dict[str, Any]]:
+    return (
         {"productId": v.item.product_id, "variantId": v.item.variant_id, "quantity": 1}
         for product in products()
         for v in product.variants
-        if v.units > 20
-    ]
-    for first, second in islice(pairwise(cycle(stocked)), 0, None, 2):
-        yield {**EXAMPLE_ORDER, "items": [first, second]}
+        if chosen(v.units)
+    )

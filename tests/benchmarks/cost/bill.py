@@ -19,6 +19,7 @@ BESIDE: Final[Mapping[str, str]] = {
 CALL_SECONDS: Final[Mapping[str, float]] = {
     "BatchGetItem": 0.006,
     "GetItem": 0.004,
+    "TransactGetItems": 0.01,
     "PutItem": 0.006,
     "UpdateItem": 0.006,
     "TransactWriteItems": 0.015,
@@ -30,8 +31,13 @@ CALL_SECONDS: Final[Mapping[str, float]] = {
 """Assumed time of a call within the region; a function waits for it and is paid for the waiting."""
 PROVIDER_SECONDS: Final = 0.6
 """Assumed time of a call to the payment provider."""
-PROVIDER_CALLS: Final[Mapping[str, int]] = {"ChargePayment": 2, "ConfirmOrder": 1, AUDIT: 1}
-"""Create and confirm; capture; retrieve."""
+PROVIDER_CALLS: Final[Mapping[str, int]] = {
+    "ChargePayment": 2,
+    "ConfirmOrder": 1,
+    "RefundPayment": 1,
+    AUDIT: 1,
+}
+"""Create and confirm; capture; cancel; retrieve."""
 OWN_SECONDS: Final = 0.004
 """Assumed of a function's own, warm."""
 START_AND_REPORT: Final = 450

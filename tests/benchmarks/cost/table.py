@@ -24,6 +24,19 @@ def rows(lines: Sequence[Item]) -> Iterator[Row]:
     )
 
 
+def rejected_row(outcome: str, lines: Sequence[Item], confirmed: Sequence[Item]) -> Row:
+    """The sum of an order that is rejected, beside that of a confirmed one."""
+    ours, theirs = (
+        sum(line.per_million for line in of if line.counted) for of in (lines, confirmed)
+    )
+    return Row(
+        f"  of orders that end {outcome}",
+        f"{ours:.2f} $",
+        f"{theirs:.2f} $ confirmed",
+        ours / theirs,
+    )
+
+
 def text(lines: Sequence[Item]) -> str:
     """Every line of the bill."""
     cells = [("", "an order", "$ per million")]
