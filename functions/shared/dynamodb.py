@@ -62,7 +62,11 @@ class Database(Protocol):
         """The items of several tables that exist, in one call."""
 
     def read_together(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
-        """The items that exist, as they were at one moment. At most 100."""
+        """The items that exist, as they were at one moment. At most 100.
+
+        Raises:
+            Contended: writes of the items were under way at all attempts.
+        """
 
     def query(
         self, rows: Rows, *, limit: int | None = None, after: Mapping[str, str] | None = None
@@ -78,7 +82,12 @@ class Database(Protocol):
         """The first keys of an index's partition up to a sort key. The index may lag behind."""
 
     def write(self, write: Write) -> Item:
-        """Does one write and returns the item after it (empty for a put or delete)."""
+        """Does one write and returns the item after it (empty for a put or delete).
+
+        Raises:
+            Exception: what the write says of a condition that does not hold.
+            Contended: transactions held the item for all attempts.
+        """
 
     def transact(self, writes: Sequence[Write]) -> None:
         """Does all writes or none.
@@ -253,11 +262,17 @@ class DynamoDatabase:
         }[action]
         if action == "Update":
             request["ReturnValues"] = "ALL_NEW"
-        try:
-            answer = call(**request)
-        except self._client().exceptions.ConditionalCheckFailedException as error:
-            raise write.refused(_old_item(error.response)) from error
-        return from_attributes(answer.get("Attributes", {}))
+        errors = self._client().exceptions
+        for attempt in range(ATTEMPTS):
+            try:
+                answer = call(**request)
+            except errors.ConditionalCheckFailedException as error:
+                raise write.refused(_old_item(error.response)) from error
+            except errors.TransactionConflictException:
+                self._back_off(attempt)
+            else:
+                return from_attributes(answer.get("Attributes", {}))
+        raise Contended(f"{write.key.PK} is being written by others")
 
     def transact(self, writes: Sequence[Write]) -> None:
         """See `Database.transact`."""

@@ -1,4 +1,6 @@
-"""The contract of `Database`, held by the store in memory, by moto, and by the embedded cloud."""
+"""The contract of `Database`, held by the store in memory, by moto, and by the embedded cloud: as
+it is, and behind the proxy that refuses overlapping writes as DynamoDB does.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from functions.shared.dynamodb import Database, DynamoDatabase, Rows
@@ -27,7 +30,12 @@ class Refused(Exception):
         self.item = item
 
 
-@pytest.fixture(params=["memory", "moto", "emulator"])
+ENGINES = ("memory", "moto", "emulator", "conflict proxy")
+FAITHFUL = ("memory", "emulator", "conflict proxy")
+"""moto counts neither actions nor keys."""
+
+
+@pytest.fixture(params=ENGINES)
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if request.param == "memory":
         yield MemoryDatabase()
@@ -41,7 +49,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         client = emulator.client("dynamodb")
         if TABLE not in client.list_tables()["TableNames"]:
             create_table(client, TABLE, "GSI1")
-        yield DynamoDatabase(lambda: client)
+        if request.param == "emulator":
+            yield DynamoDatabase(lambda: client)
+        else:
+            proxied = request.getfixturevalue("conflicting")
+            yield DynamoDatabase(lambda: proxied)
 
 
 @pytest.fixture
@@ -195,3 +207,102 @@ def test_all_items_are_listed_though_they_fill_more_than_one_answer(
     for n in range(5):
         database.write(put(Key(key.PK, f"{n}"), text="x" * 300_000))
     assert len(database.query(Rows(TABLE, key.PK)).items) == 5
+
+
+def test_update_and_increments_make_an_absent_item(database: Database, key: Key) -> None:
+    after = database.write(Write(TABLE, key, "update", changes={"a": 1}, increments={"n": 2}))
+    assert after == {**key._asdict(), "a": 1, "n": 2}
+    other = Key(key.PK, "OTHER")
+    database.transact([Write(TABLE, other, "update", increments={"n": 0})])
+    assert stored(database, other) == {**other._asdict(), "n": 0}
+
+
+def test_removing_what_is_absent_changes_nothing(database: Database, key: Key) -> None:
+    database.write(put(key, n=1))
+    database.write(Write(TABLE, key, "update", changes={"n": 2}, removals=("missing",)))
+    assert stored(database, key) == {**key._asdict(), "n": 2}
+
+
+def test_a_put_replaces_the_whole_item(database: Database, key: Key) -> None:
+    database.write(put(key, n=1, old="x"))
+    assert database.write(put(key, n=2)) == {}
+    assert stored(database, key) == {**key._asdict(), "n": 2}
+
+
+def test_conditions_see_the_items_as_they_were_before_the_transaction(
+    database: Database, key: Key
+) -> None:
+    other = Key(key.PK, "OTHER")
+    database.write(put(key, n=1))
+    unless_there = Write(TABLE, other, "check", condition=absent(), refused=Refused)
+    database.transact([Write(TABLE, key, "update", increments={"n": 1}), unless_there])
+    assert stored(database, other) is None
+    with pytest.raises(Refused):
+        database.transact(
+            [put(other, n=1), Write(TABLE, key, "check", condition=absent(), refused=Refused)]
+        )
+    assert stored(database, other) is None
+
+
+def test_a_refusal_later_in_a_transaction_undoes_what_came_before(
+    database: Database, key: Key
+) -> None:
+    database.write(put(key, n=1))
+    update = Write(TABLE, key, "update", increments={"n": 5})
+    never = Write(TABLE, Key(key.PK, "NEVER"), "check", condition=Attr("n").gte(1), refused=Refused)
+    with pytest.raises(Refused) as refused:
+        database.transact([update, never])
+    assert refused.value.item is None
+    assert stored(database, key) == {**key._asdict(), "n": 1}
+
+
+REFUSED_BY_THE_SERVICE = (ClientError, AssertionError, KeyError)
+
+
+@pytest.mark.parametrize("database", FAITHFUL, indirect=True)
+def test_a_transaction_takes_100_actions_and_no_more(database: Database, key: Key) -> None:
+    writes = [put(Key(key.PK, f"{number:03d}"), n=number) for number in range(101)]
+    with pytest.raises(REFUSED_BY_THE_SERVICE):
+        database.transact(writes)
+    assert stored(database, writes[0].key) is None
+    database.transact(writes[:100])
+    keys = [write.key for write in writes[:100]]
+    assert len(database.read_together(TABLE, keys)) == 100
+    assert len(database.read({TABLE: keys})[TABLE]) == 100
+    with pytest.raises(REFUSED_BY_THE_SERVICE):
+        database.read_together(TABLE, [write.key for write in writes])
+    with pytest.raises(REFUSED_BY_THE_SERVICE):
+        database.read({TABLE: [write.key for write in writes]})
+
+
+@pytest.mark.parametrize("database", FAITHFUL, indirect=True)
+def test_a_transaction_names_an_item_once(database: Database, key: Key) -> None:
+    check = Write(TABLE, key, "check", condition=absent(), refused=Refused)
+    with pytest.raises(REFUSED_BY_THE_SERVICE):
+        database.transact([check, put(key, n=1)])
+    assert stored(database, key) is None
+    with pytest.raises(REFUSED_BY_THE_SERVICE):
+        database.read({TABLE: [key, key]})
+
+
+@pytest.mark.parametrize("database", FAITHFUL, indirect=True)
+def test_a_path_into_a_map_that_is_not_there_is_refused_with_the_whole_transaction(
+    database: Database, key: Key
+) -> None:
+    other = Key(key.PK, "OTHER")
+    update = Write(TABLE, key, "update", changes={"steps.a": 1})
+    with pytest.raises(REFUSED_BY_THE_SERVICE):
+        database.transact([put(other, n=1), update])
+    assert stored(database, other) is None
+    assert stored(database, key) is None
+
+
+def test_what_is_due_comes_in_order_and_up_to_the_time(database: Database, key: Key) -> None:
+    for name in ("3", "1", "2"):
+        item = {"GSI1PK": f"D#{key.PK}", "GSI1SK": name}
+        database.write(put(Key(key.PK, f"ITEM-{name}"), **item))
+    due = database.due(TABLE, "GSI1", f"D#{key.PK}", "2", 10)
+    assert [each.SK for each in due] == ["ITEM-1", "ITEM-2"]
+    assert len(database.due(TABLE, "GSI1", f"D#{key.PK}", "3", 2)) == 2
+    database.write(Write(TABLE, due[0], "update", removals=("GSI1PK", "GSI1SK")))
+    assert database.due(TABLE, "GSI1", f"D#{key.PK}", "2", 10) == [due[1]]

@@ -1,131 +1,130 @@
-"""Races, on an engine that is correct under concurrency: the embedded cloud's DynamoDB."""
+"""Races, on an engine that is right under concurrency, behind DynamoDB's transaction conflicts."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Callable
+from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from contracts.errors import BusinessError, OutOfStock
-from contracts.tasks import Failure, TaskInput
+from contracts.errors import OutOfStock
+from contracts.tasks import TaskInput
 from functions.checkout.place_order import PlaceOrder
-from functions.inventory.store import Stock, sku_key, stock_key
+from functions.inventory.resharding import Resharding
+from functions.inventory.store import InventoryWrites, Stock
 from functions.orders.domain import OrderStatus
-from functions.orders.store import OrderWrites, from_item, order_key
+from functions.orders.store import OrderWrites
 from functions.payments.gateway import IntentStatus
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.writes import Key, Write
+from tests.integration.buyers import CROWD, Bought, Buyers, at_once, left, shelve
 from tests.support.catalog import MUG, request_of
+from tests.support.conflict_proxy import ConflictProxy
 from tests.support.emulator import Emulator
 from tests.support.fake_executions import FakeExecutions
-from tests.support.fake_gateway import FakeGateway
-from tests.support.shop import CATALOG, INVENTORY, ORDERS, Mailbox, new_order, saga_tasks
+from tests.support.shop import CATALOG, INVENTORY, ORDERS
 from tests.support.tables import create_table
 
-BUYERS = 24
+CONFIRMED = Bought(OrderStatus.CONFIRMED, None)
+SOLD_OUT = Bought(OrderStatus.REJECTED, OutOfStock.__name__)
 
 
 @pytest.fixture(scope="module")
-def database(emulator: Emulator) -> DynamoDatabase:
+def database(emulator: Emulator, conflicting: Any) -> DynamoDatabase:
     client = emulator.client("dynamodb")
     for table, indexes in ((ORDERS, ["GSI1", "GSI2"]), (INVENTORY, ["GSI1"]), (CATALOG, ["GSI1"])):
         create_table(client, table, *indexes)
-    return DynamoDatabase(lambda: client)
+    return DynamoDatabase(lambda: conflicting)
 
 
-def at_once(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Runs all jobs from the same moment on, and returns their results in order."""
-    barrier = Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        barrier.wait()
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
-
-
-def shelve(database: DynamoDatabase, sku: str, *shards: int) -> None:
-    database.write(Write(INVENTORY, sku_key(sku), "put", item={"shards": len(shards)}))
-    for shard, units in enumerate(shards):
-        item = {"available": units, "received": units}
-        database.write(Write(INVENTORY, stock_key(sku, shard), "put", item=item))
-
-
-class Buyers:
-    """Customers who order from one shop; each goes through the saga as its machine does."""
-
-    def __init__(self, database: DynamoDatabase) -> None:
-        self.database = database
-        self.gateway = FakeGateway()
-        self.tasks = saga_tasks(database, self.gateway, Mailbox(), utc_now)
-
-    def buy(self, order_id: str, *lines: tuple[str, int]) -> OrderStatus:
-        """One order, forward or back."""
-        order = new_order(order_id, utc_now(), *lines)
-        self.database.transact(OrderWrites(ORDERS).place(order))
-        try:
-            for task in ("charge", "reserve", "confirm", "send"):
-                self.tasks[task](TaskInput(orderId=order_id))
-        except BusinessError as error:
-            failure = Failure(Error=type(error).__name__, Cause="")
-            for task in ("reject", "release", "refund"):
-                self.tasks[task](TaskInput(orderId=order_id, failure=failure))
-        found = self.database.read({ORDERS: [order_key(order_id)]})[ORDERS]
-        return from_item(found[order_key(order_id)]).status
+def sell(database: DynamoDatabase, sku: str, units: int, buyers: int) -> None:
+    """As many win as there are units; the others are told that it is sold out, and pay nothing."""
+    shop = Buyers(database)
+    orders = [shop.place((sku, 1)) for _ in range(buyers)]
+    bought = Counter(at_once([partial(shop.buy, order) for order in orders]))
+    assert bought == {CONFIRMED: units, SOLD_OUT: buyers - units}
+    assert left(database, sku) == 0
+    assert shop.held_or_charged(orders) == {
+        IntentStatus.SUCCEEDED: units,
+        IntentStatus.CANCELED: buyers - units,
+    }
 
 
 @pytest.mark.parametrize("shards", [(1,), (0, 0, 1, 0)])
 def test_last_unit_has_one_buyer_and_the_others_hold_no_money(
+    database: DynamoDatabase, proxy: ConflictProxy, shards: tuple[int, ...]
+) -> None:
+    conflicts = proxy.conflicts.total()
+    sell(database, shelve(database, *shards), units=1, buyers=CROWD)
+    assert proxy.conflicts.total() > conflicts, "nobody ever met anybody"
+
+
+def test_a_hot_sku_is_sold_to_the_last_unit(database: DynamoDatabase) -> None:
+    sell(database, shelve(database, *[5] * 8), units=40, buyers=80)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shards", [(200,), (25,) * 8, (0, 190, 1, 1, 2, 3, 1, 2)])
+def test_a_hot_sku_of_200_units_is_sold_to_the_last_one(
     database: DynamoDatabase, shards: tuple[int, ...]
 ) -> None:
-    sku = f"LAST-{uuid4().hex[:8].upper()}"
-    shelve(database, sku, *shards)
+    sell(database, shelve(database, *shards), units=200, buyers=400)
+
+
+def reshard(resharding: Resharding, sku: str, *numbers: int) -> None:
+    """Says each number of shards in turn, and moves the units before it says the next."""
+    for shards in numbers:
+        resharding.announce(sku, shards)
+        while resharding.move(sku):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("units", "numbers"),
+    [
+        (50, (8, 2)),
+        pytest.param(100, (8, 2), marks=pytest.mark.long),
+        pytest.param(300, (8, 2, 32, 1, 5), marks=pytest.mark.long),
+        pytest.param(40, (8, 2, 32, 1, 5), marks=pytest.mark.long),
+    ],
+)
+def test_shards_are_split_and_merged_while_a_crowd_orders(
+    database: DynamoDatabase, units: int, numbers: tuple[int, ...]
+) -> None:
+    """Nothing is lost or doubled, and nobody is told that it is sold out before it is."""
+    sku = shelve(database, units)
     shop = Buyers(database)
-    ids = [str(uuid4()) for _ in range(BUYERS)]
-    statuses = at_once([lambda i=i: shop.buy(i, (sku, 1)) for i in ids])  # type: ignore[misc]
+    orders = [shop.place((sku, 1)) for _ in range(CROWD)]
+    resharding = Resharding(database, Stock(database, INVENTORY), InventoryWrites(INVENTORY))
+    jobs: list[Callable[[], Any]] = [partial(shop.buy, order) for order in orders]
+    jobs.insert(CROWD // 2, partial(reshard, resharding, sku, *numbers))
+    bought = Counter(each for each in at_once(jobs) if each is not None)
 
-    assert Counter(statuses) == {OrderStatus.CONFIRMED: 1, OrderStatus.REJECTED: BUYERS - 1}
-    assert sum(Stock(database, INVENTORY).levels([sku])[sku].values()) == 0
-    captured = Counter(intent.status for intent in shop.gateway.intents.values())
-    assert captured == {IntentStatus.SUCCEEDED: 1, IntentStatus.CANCELED: BUYERS - 1}
-
-
-def test_stock_is_conserved_and_sold_to_the_last_unit(database: DynamoDatabase) -> None:
-    sku = f"HOT-{uuid4().hex[:8].upper()}"
-    shelve(database, sku, 10, 10)
-    shop = Buyers(database)
-    ids = [str(uuid4()) for _ in range(BUYERS)]
-    statuses = at_once([lambda i=i: shop.buy(i, (sku, 1)) for i in ids])  # type: ignore[misc]
-    assert Counter(statuses) == {OrderStatus.CONFIRMED: 20, OrderStatus.REJECTED: BUYERS - 20}
+    sold = min(units, CROWD)
+    assert bought == Counter({CONFIRMED: sold, SOLD_OUT: CROWD - sold})
+    levels = Stock(database, INVENTORY).levels([sku])[sku]
+    assert sum(levels.values()) == units - sold
+    assert not any(levels[shard] for shard in range(numbers[-1], max(numbers)))
 
 
 def test_two_skus_in_opposite_order_never_leave_half_an_order(database: DynamoDatabase) -> None:
-    one, two = (f"PAIR-{uuid4().hex[:8].upper()}" for _ in range(2))
-    for sku in (one, two):
-        shelve(database, sku, 5)
+    one, two = (shelve(database, 5) for _ in range(2))
     shop = Buyers(database)
     pairs = [((one, 1), (two, 1)), ((two, 1), (one, 1))]
-    jobs = [lambda n=n: shop.buy(str(uuid4()), *pairs[n % 2]) for n in range(12)]
-    statuses = Counter(at_once(jobs))
-    left = {s: sum(v.values()) for s, v in Stock(database, INVENTORY).levels([one, two]).items()}
-    assert statuses[OrderStatus.CONFIRMED] == 5
-    assert left == {one: 0, two: 0}
+    orders = [shop.place(*pairs[number % 2]) for number in range(12)]
+    bought = Counter(at_once([partial(shop.buy, order) for order in orders]))
+    assert bought == {CONFIRMED: 5, SOLD_OUT: 7}
+    assert (left(database, one), left(database, two)) == (0, 0)
 
 
 def test_same_task_twice_at_once_reserves_once(database: DynamoDatabase) -> None:
-    sku = f"TWIN-{uuid4().hex[:8].upper()}"
-    shelve(database, sku, 9)
+    sku = shelve(database, 9)
     shop = Buyers(database)
-    order_id = str(uuid4())
-    database.transact(OrderWrites(ORDERS).place(new_order(order_id, utc_now(), (sku, 2))))
-    shop.tasks["charge"](TaskInput(orderId=order_id))
-    at_once([lambda: shop.tasks["reserve"](TaskInput(orderId=order_id))] * 4)
-    assert Stock(database, INVENTORY).levels([sku])[sku] == {0: 7}
+    order_id = shop.place((sku, 2))
+    shop.run("charge", order_id)
+    at_once([partial(shop.run, "reserve", order_id)] * 4)
+    assert left(database, sku) == 7
 
 
 def test_same_key_at_once_is_one_order(database: DynamoDatabase) -> None:
@@ -140,8 +139,7 @@ def test_same_key_at_once_is_one_order(database: DynamoDatabase) -> None:
         executions,
         utc_now,
     )
-    customer = str(uuid4())
-    jobs = [lambda: place(customer, "key", request_of(2))] * 8
+    jobs = [lambda: place("customer", "key", request_of(2))] * 8
     orders = at_once(jobs)
     assert len({order.order_id for order in orders}) == 1
     assert {order.total for order in orders} == {2500}
@@ -149,10 +147,8 @@ def test_same_key_at_once_is_one_order(database: DynamoDatabase) -> None:
 
 
 def test_out_of_stock_is_told_apart_from_contention(database: DynamoDatabase) -> None:
-    sku = f"NONE-{uuid4().hex[:8].upper()}"
-    shelve(database, sku, 0)
+    sku = shelve(database, 0)
     shop = Buyers(database)
-    order_id = str(uuid4())
-    database.transact(OrderWrites(ORDERS).place(new_order(order_id, utc_now(), (sku, 1))))
+    order_id = shop.place((sku, 1))
     with pytest.raises(OutOfStock, match=sku):
         shop.tasks["reserve"](TaskInput(orderId=order_id))

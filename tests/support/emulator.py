@@ -94,11 +94,15 @@ class Emulator:
             process.kill()
             process.wait(_DEADLINE_SECONDS)
 
-    def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of it; a call is sent once, so that what a test sees is one answer."""
+    def client(self, service: str, *, url: str = "", **options: Any) -> Any:
+        """A boto3 client of it; a call is sent once, so that what a test sees is one answer.
+
+        Args:
+            url: of what stands before it; by default nothing does.
+        """
         return boto3.client(  # type: ignore[call-overload] # the service is not a literal here
             service,
-            endpoint_url=self.url,
+            endpoint_url=url or self.url,
             region_name=REGION,
             aws_access_key_id="local",
             aws_secret_access_key="local",

@@ -80,8 +80,7 @@ class MemoryDatabase:
     def write(self, write: Write) -> Item:
         """See `Database.write`."""
         with self._lock:
-            self._judge([write])
-            self._apply(write)
+            self._do([write])
             return (self.item(write.table, write.key) or {}) if write.kind == "update" else {}
 
     def transact(self, writes: Sequence[Write]) -> None:
@@ -89,35 +88,44 @@ class MemoryDatabase:
         targets = [(write.table, write.key) for write in writes]
         assert len(set(targets)) == len(targets) <= 100, "one action an item, 100 a transaction"
         with self._lock:
-            self._judge(writes)
-            for write in writes:
-                self._apply(write)
+            self._do(writes)
 
     def _items(self, table: str, keys: Sequence[Key]) -> dict[Key, Item]:
         found = {key: self.item(table, key) for key in keys}
         return {key: item for key, item in found.items() if item is not None}
 
-    def _judge(self, writes: Sequence[Write]) -> None:
+    def _do(self, writes: Sequence[Write]) -> None:
+        """Judges all, then makes all, then stores all: whatever is raised, nothing was changed."""
         for write in writes:
             item = self.item(write.table, write.key)
             if write.condition is not None and not holds(write.condition, item or {}):
                 raise write.refused(item)
+        made = [self._made(write) for write in writes]
+        for write, item in zip(writes, made, strict=True):
+            table = self.tables.setdefault(write.table, {})
+            if item is None:
+                table.pop(write.key, None)
+            else:
+                table[write.key] = item
 
-    def _apply(self, write: Write) -> None:
-        table = self.tables.setdefault(write.table, {})
+    def _made(self, write: Write) -> Item | None:
+        """The item after a write, without its key attributes."""
         if write.kind == "put":
-            table[write.key] = copy.deepcopy(dict(write.item))
-        elif write.kind == "delete":
-            table.pop(write.key, None)
-        elif write.kind == "update":
-            item = table.setdefault(write.key, {})
-            for name, value in write.changes.items():
-                target, leaf = _parent(item, name)
-                target[leaf] = copy.deepcopy(value)
-            for name, number in write.increments.items():
-                item[name] = item.get(name, 0) + number
-            for name in write.removals:
-                item.pop(name, None)
+            return copy.deepcopy(dict(write.item))
+        if write.kind == "delete":
+            return None
+        before = self.tables.get(write.table, {}).get(write.key)
+        if write.kind == "check":
+            return before
+        item = copy.deepcopy(before) if before is not None else {}
+        for name, value in write.changes.items():
+            target, leaf = _parent(item, name)
+            target[leaf] = copy.deepcopy(value)
+        for name, number in write.increments.items():
+            item[name] = item.get(name, 0) + number
+        for name in write.removals:
+            item.pop(name, None)
+        return item
 
 
 def _beyond(item: Item, after: Mapping[str, str], index: str, descending: bool) -> bool:
