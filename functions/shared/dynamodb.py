@@ -288,7 +288,12 @@ class DynamoDatabase:
         raise Contended(f"items of {writes[0].key.PK} are being written by others")
 
     def _back_off(self, attempt: int) -> None:
-        self._sleep(random.uniform(0, min(0.4, 0.02 * 2**attempt)))  # noqa: S311 - jitter
+        self._sleep(jittered(attempt))
+
+
+def jittered(attempt: int) -> float:
+    """Seconds to wait after a try that met others, the first one being number 0."""
+    return random.uniform(0, min(0.4, 0.02 * 2**attempt))  # noqa: S311 - jitter
 
 
 _CONTENTION: Final = {

@@ -9,6 +9,7 @@ from infra.stages import STAGES
 from tests.benchmarks import (
     cold_start,
     growth,
+    hot_sku,
     orders,
     package_sizes,
     packages,
@@ -28,7 +29,7 @@ COSTED: Final = 20
 
 def main() -> int:
     """Runs all; the exit code."""
-    rows = [*_of_packages(), *_of_the_platform()]
+    rows = [*_of_packages(), *_of_contention(), *_of_the_platform()]
     say("")
     say(table(rows))
     return 1 if any(row.broken for row in rows) else 0
@@ -47,6 +48,11 @@ def _of_packages() -> Iterator[Row]:
     yield from cold_start.charge_payment(charging, usual, compiled)
     say("Warm requests, by turns")
     yield from warm_cpu.place_order(placing, usual)
+
+
+def _of_contention() -> Iterator[Row]:
+    say("A hot SKU on one shard and on several, by turns")
+    yield from hot_sku.rows()
 
 
 def _of_the_platform() -> Iterator[Row]:

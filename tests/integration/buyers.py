@@ -25,7 +25,7 @@ from workflows.timing import Backoff
 
 CROWD: Final = 64
 """Buyers at any moment."""
-_PACE: Final = 0.02
+_PACE: Final = 0.1
 """A machine's waits, in a test's time."""
 
 _SHORT: Final = {
