@@ -20,7 +20,7 @@ from functions.shared.clock import utc_now
 from functions.shared.dynamodb import DynamoDatabase, Rows
 from functions.shared.http import tag_of
 from functions.shared.problems import Problem
-from tests.integration.test_races import at_once
+from tests.integration.buyers import at_once
 from tests.support.emulator import Emulator
 from tests.support.tables import create_table
 
