@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from contracts.events import catalog, inventory, orders, payments
+from contracts.events import carts, catalog, inventory, orders, payments
 from contracts.events.envelope import DomainEvent, Envelope
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -25,6 +25,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     inventory.AvailabilityChanged,
     inventory.InventoryRestocked,
     catalog.ProductChanged,
+    carts.CartAbandoned,
 )
 """Every event that is published."""
 

@@ -2,8 +2,8 @@
 
 The CDK's command line calls it as well (`cdk.json`), and names the stage by `-c stage=prod`.
 Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is another address of
-the payment provider than its own, SEARCH_ENDPOINT another search engine than the stage's,
-SCHEDULES=off leaves to tests what runs every minute.
+the payment provider than its own, SEARCH_ENDPOINT another search engine and CART_REDIS
+(`host:port`) another Redis than the stage's, SCHEDULES=off leaves to tests what runs every minute.
 """
 
 import argparse
@@ -56,9 +56,14 @@ def _stage_of_cli() -> str | None:
 def _with_environment(stage: Stage) -> Stage:
     base = os.environ.get("PAYMENT_API_BASE") or stage.payment_api_base
     search = os.environ.get("SEARCH_ENDPOINT") or stage.search_endpoint
+    redis = os.environ.get("CART_REDIS") or stage.cart_redis
     schedules = stage.schedules and os.environ.get("SCHEDULES") != "off"
     return dataclasses.replace(
-        stage, payment_api_base=base, search_endpoint=search, schedules=schedules
+        stage,
+        payment_api_base=base,
+        search_endpoint=search,
+        cart_redis=redis,
+        schedules=schedules,
     )
 
 

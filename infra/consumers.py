@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.functions import Functions
 from infra.messaging import Consumer, every_event
 from infra.stages import Stage
+from infra.table.carts import TAKE_ORDERED
 from infra.table.catalog import NOTE_PURCHASES, PROJECT_STOCK
 from infra.table.events import EVENT_LOG
 from infra.table.rows import FunctionSpec
@@ -54,6 +55,7 @@ SUBSCRIPTIONS: Final = (
         delay=AUDITED_AFTER,
         gather=GATHERED,
     ),
+    Subscription(TAKE_ORDERED, "commerce.orders", ("OrderConfirmed",)),
     Subscription(PROJECT_STOCK, "commerce.inventory", ("AvailabilityChanged",)),
     Subscription(
         NOTE_PURCHASES,

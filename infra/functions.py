@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.nag import accept
+from infra.network import Network, joins_network
 from infra.packaging import Package
 from infra.resources import Resources
 from infra.stages import Stage
@@ -29,9 +30,11 @@ class Functions(Construct):
         stage: Stage,
         packages: Mapping[str, Package],
         resources: Resources,
+        network: Network | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage, self._packages, self._resources = stage, packages, resources
+        self._network = network
         self.aliases: dict[str, lambda_.Alias] = {}
 
     def add(self, specs: Iterable[FunctionSpec]) -> None:
@@ -79,6 +82,7 @@ class Functions(Construct):
             # All that it may do stands in the role: the CDK adds nothing.
             role=self._role(scope, spec, group, polls).without_policy_updates(),
             log_group=group,
+            **(self._network.place() if self._network and spec.private else {}),
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=stage.reserved_concurrency.get(spec.name),
         )
@@ -113,6 +117,8 @@ class Functions(Construct):
                     resources=["*"],
                 )
             )
+        if self._network and spec.private:
+            statements.append(joins_network())
         role = iam.Role(
             scope,
             "Role",
@@ -123,7 +129,7 @@ class Functions(Construct):
             accept(
                 role,
                 "AwsSolutions-IAM5[Resource::*]",
-                "X-Ray has no resource level for writing traces.",
+                "Neither writing traces nor joining a network has a resource level.",
             )
         return role
 

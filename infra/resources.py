@@ -20,7 +20,7 @@ class Resources:
     arns: dict[str, str] = field(default_factory=dict)
     """Resources that a grant may name."""
     absent: set[str] = field(default_factory=set)
-    """Variables that this stage leaves out."""
+    """Variables and resources that this stage leaves out."""
 
     def environment_of(self, spec: FunctionSpec) -> dict[str, str]:
         """The variables that are this function's own.
@@ -39,9 +39,10 @@ class Resources:
         Raises:
             UnknownResourceError: a grant names a resource that does not exist.
         """
-        if missing := [g.resource for g in spec.grants if g.resource not in self.arns]:
+        grants = [grant for grant in spec.grants if grant.resource not in self.absent]
+        if missing := [g.resource for g in grants if g.resource not in self.arns]:
             raise UnknownResourceError(f"{spec.name} is granted {missing}, which nothing has made.")
         return [
             iam.PolicyStatement(actions=list(g.actions), resources=[self.arns[g.resource]])
-            for g in spec.grants
+            for g in grants
         ]

@@ -5,16 +5,14 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.functions import Functions
-from infra.messaging import Consumer, parked_queue
-from infra.nag import accept
+from infra.messaging import Consumer
+from infra.schedules import Scheduled
 from infra.stages import Stage
-from infra.table.rows import FunctionSpec
 from infra.table.settlement import RECONCILE, SCHEDULED
 
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -34,7 +32,6 @@ class Settlement(Construct):
         machines: Mapping[str, sfn.StateMachine],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._functions = stage, functions
         reconciler = Consumer(
             self,
             RECONCILE,
@@ -52,27 +49,5 @@ class Settlement(Construct):
         )
         self.parked: dict[str, sqs.Queue] = {RECONCILE.name: reconciler.parked}
         for spec in SCHEDULED:
-            self.parked[spec.name] = self._schedule(spec)
-
-    def _schedule(self, spec: FunctionSpec) -> sqs.Queue:
-        """Runs the function every minute. A run that fails is made up for by the next."""
-        scope = Construct(self, spec.name)
-        parked = parked_queue(scope, "Parked", self._stage.named(f"{spec.name}-parked"))
-        accept(parked, "AwsSolutions-SQS3", "The rule parks its failures here: it is a DLQ itself.")
-        alias = self._functions.add_one(spec)
-        events.Rule(
-            scope,
-            "EveryMinute",
-            rule_name=self._stage.named(spec.name),
-            schedule=events.Schedule.rate(_EVERY_MINUTE),
-            enabled=self._stage.schedules,
-            targets=[
-                targets.LambdaFunction(
-                    alias,
-                    dead_letter_queue=parked,
-                    retry_attempts=0,
-                    max_event_age=_EVERY_MINUTE,
-                )
-            ],
-        )
-        return parked
+            scheduled = Scheduled(self, spec, stage=stage, functions=functions, every=_EVERY_MINUTE)
+            self.parked[spec.name] = scheduled.parked

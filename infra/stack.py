@@ -8,6 +8,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.api import Api
+from infra.carts import ABANDONED_EVERY, IDLE_SECONDS, CartCache
 from infra.consumers import connect
 from infra.data import Data
 from infra.email import Email
@@ -16,15 +17,18 @@ from infra.identity import Identity
 from infra.messaging import Messaging, Worker
 from infra.monitoring import Monitoring
 from infra.nag import accept
+from infra.network import Network
 from infra.packaging import Package
 from infra.resources import Resources
 from infra.saga import Saga
+from infra.schedules import Scheduled
 from infra.search import Indexing, SearchEngine
 from infra.secrets import Secrets
 from infra.settlement import Settlement
 from infra.stages import Stage
 from infra.streams import CROSSINGS, OUTBOX, StreamReader
 from infra.table import APIS
+from infra.table.carts import REPORT_ABANDONED
 from infra.table.events import RELAY
 from infra.table.inventory import WATCH_STOCK
 from infra.table.payments import PAYMENT_EVENTS
@@ -61,7 +65,8 @@ class CommerceStack(cdk.Stack):
 
         resources = self._resources()
         SearchEngine(self, "SearchEngine", stage=stage, resources=resources)
-        self.functions = Functions(self, "Functions", stage, packages, resources)
+        network = self._private_network(resources)
+        self.functions = Functions(self, "Functions", stage, packages, resources, network)
         self.functions.add(TASKS)
         self.machines = {
             machine.name: self._machine(machine, module, tasks, resources)
@@ -76,6 +81,9 @@ class CommerceStack(cdk.Stack):
         settlement = Settlement(
             self, "Settlement", stage=stage, functions=self.functions, machines=self.machines
         )
+        abandoned = Scheduled(
+            self, REPORT_ABANDONED, stage=stage, functions=self.functions, every=ABANDONED_EVERY
+        )
         indexing = Indexing(
             self,
             "Indexing",
@@ -88,6 +96,7 @@ class CommerceStack(cdk.Stack):
             **indexing.parked,
             **self._connect_events(),
             **settlement.parked,
+            REPORT_ABANDONED.name: abandoned.parked,
             PAYMENT_EVENTS.name: payment_events.parked,
         }
         self.api = Api(
@@ -133,6 +142,17 @@ class CommerceStack(cdk.Stack):
             "An execution is named like its order: which ones exist is not known before.",
         )
         return saga.machine
+
+    def _private_network(self, resources: Resources) -> Network | None:
+        """Where the carts' cache stands, unless the stage has another Redis."""
+        resources.environment["CART_IDLE_SECONDS"] = str(IDLE_SECONDS)
+        if self._stage.cart_redis is not None:
+            resources.environment["CART_REDIS"] = self._stage.cart_redis
+            resources.absent |= {"CART_REDIS_USER", "CART_REDIS_CACHE", "cart_cache", "cart_user"}
+            return None
+        network = Network(self, "Network")
+        CartCache(self, "CartCache", stage=self._stage, network=network).offer(resources)
+        return network
 
     def _payment_events(self, resources: Resources) -> Worker:
         """The provider's events behind their queue, and what the webhook's function is told."""

@@ -66,6 +66,8 @@ class Stage:
     """The stage's own search domain; None: it has the engine below."""
     search_endpoint: str = ""
     """Where another search engine answers than a domain of this stack."""
+    cart_redis: str | None = None
+    """`host:port` of another Redis than a cache of this stack, in clear and without a password."""
     account_concurrency: int = 1000
     """The account's limit of functions running at once in the region."""
     reserved_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -127,6 +129,7 @@ STAGES: Final[dict[str, Stage]] = {
             requests_a_second=10_000,
             request_burst=5_000,
             search_endpoint="http://127.0.0.1:4602",
+            cart_redis="127.0.0.1:4603",
         ),
         Stage(
             name="dev",

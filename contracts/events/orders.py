@@ -1,5 +1,6 @@
 """Events of the orders service. Their aggregate is the order."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,11 +40,15 @@ class OrderPlaced(_OrderEvent):
 
 
 class OrderConfirmed(_OrderEvent):
-    """The payment was captured and the stock is the customer's."""
+    """The payment was captured and the stock is the customer's.
+
+    `placed_at` is when the order was accepted, UTC; events of before it was added lack it.
+    """
 
     lines: tuple[EventLine, ...]
     total: MinorUnits
     currency: Currency
+    placed_at: datetime | None = None
 
 
 class OrderCancelled(_OrderEvent):

@@ -215,6 +215,7 @@ class OrderWrites:
             lines=event_lines(order),
             total=order.total,
             currency=order.currency,
+            placed_at=order.created_at,
         )
         changes = {"steps.ConfirmOrder": to_millis(at)}
         move = self._move(order.order_id, OrderStatus.CONFIRMED, changes)

@@ -2,9 +2,26 @@
 
 from typing import Final
 
-from infra.table import catalog, events, inventory, orders, payments, saga, search, settlement
+from infra.table import (
+    carts,
+    catalog,
+    events,
+    inventory,
+    orders,
+    payments,
+    saga,
+    search,
+    settlement,
+)
 
-APIS: Final = (*orders.APIS, *catalog.APIS, *inventory.APIS, *payments.APIS, *search.APIS)
+APIS: Final = (
+    *carts.APIS,
+    *orders.APIS,
+    *catalog.APIS,
+    *inventory.APIS,
+    *payments.APIS,
+    *search.APIS,
+)
 """What stands behind a route."""
 
 FUNCTIONS: Final = (
@@ -17,6 +34,8 @@ FUNCTIONS: Final = (
     inventory.WATCH_STOCK,
     catalog.PROJECT_STOCK,
     catalog.NOTE_PURCHASES,
+    carts.TAKE_ORDERED,
+    carts.REPORT_ABANDONED,
     events.RELAY,
     events.EVENT_LOG,
     search.INDEX_PRODUCTS,
@@ -24,6 +43,7 @@ FUNCTIONS: Final = (
 )
 
 ROUTES: Final = (
+    *carts.ROUTES,
     *orders.ROUTES,
     *catalog.ROUTES,
     *inventory.ROUTES,

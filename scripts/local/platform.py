@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from scripts.local import processes
+from scripts.local.engines import valkey
 from scripts.local.ports import HOST, PortError, Ports, require_free
 from scripts.local.processes import Record
 
@@ -44,7 +45,7 @@ class Service:
     """One background process of the platform.
 
     Attributes:
-        ready: the path that answers 200 as soon as it serves.
+        ready: whether it serves, asked at its port.
         proof: a file that its set-up leaves. Where there is one, the platform also works without
             this service: what keeps it from starting is said, and is no error.
     """
@@ -53,12 +54,12 @@ class Service:
     title: str
     command: tuple[str, ...]
     port: int
-    ready: str
+    ready: Callable[[int], bool]
     proof: Path | None = None
 
 
 class Platform:
-    """Start, recognise and stop the embedded cloud, the payment sandbox and the search engine.
+    """Start, recognise and stop the embedded cloud, and what stands beside it.
 
     Args:
         folder: everything that they write.
@@ -102,7 +103,18 @@ class Platform:
                     *("--port", str(self.ports.payments), "--state", str(state / "payments")),
                 ),
                 self.ports.payments,
-                "/_sandbox/health",
+                _answers("/_sandbox/health"),
+            ),
+            Service(
+                "carts",
+                "cart store",
+                (
+                    *(str(ROOT / ".venv/bin/python"), "-m", "scripts.local.engines.valkey"),
+                    *("--port", str(self.ports.carts), "--bus-port", str(self.ports.carts_bus)),
+                    *("--state", str(state / "carts")),
+                ),
+                self.ports.carts,
+                valkey.is_ready,
             ),
             Service(
                 "search",
@@ -113,7 +125,7 @@ class Platform:
                     *("--port", str(self.ports.search), "--state", str(state / "search")),
                 ),
                 self.ports.search,
-                "/_cluster/health?wait_for_status=yellow&timeout=1s",
+                _answers("/_cluster/health?wait_for_status=yellow&timeout=1s"),
                 proof=LOCAL / "search/engine.json",
             ),
             Service(
@@ -125,7 +137,7 @@ class Platform:
                     *("--port", str(self.ports.cloud), "--state", str(state / "cloud")),
                 ),
                 self.ports.cloud,
-                "/_ministack/ready",
+                _answers("/_ministack/ready"),
             ),
         )
 
@@ -138,6 +150,11 @@ class Platform:
     def payments_url(self) -> str:
         """Where the payment sandbox answers."""
         return f"http://{HOST}:{self.ports.payments}"
+
+    @property
+    def redis(self) -> str:
+        """`host:port` of the carts' store."""
+        return f"{HOST}:{self.ports.carts}"
 
     @property
     def search_url(self) -> str:
@@ -166,12 +183,7 @@ class Platform:
         cloud, payments = self.record("cloud"), self.record("payments")
         if cloud is None or payments is None or not (cloud.alive or payments.alive):
             return None
-        search = self.record("search")
-        return Ports(
-            cloud=cloud.port,
-            payments=payments.port,
-            search=search.port if search else Ports.from_base(cloud.port).search,
-        )
+        return Ports.from_base(cloud.port)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -215,11 +227,10 @@ class Platform:
         """Bring up what does not run yet and wait until it answers."""
         self._end_what_was_moved(say)
         self._report_crash(say)
-        missing = [one for one in self.services if not self.is_running(one.name)]
+        services = self.services
+        missing = [one for one in services if not self.is_running(one.name)]
         self._require_room(missing)
-        launched = [
-            one for one in self.services if one not in missing or _able(one, self._launch, say)
-        ]
+        launched = [one for one in services if one not in missing or _able(one, self._launch, say)]
         for service in launched:
             if _able(service, self._wait_ready, say):
                 say(f"  {service.title} answers on http://{HOST}:{service.port}")
@@ -337,14 +348,13 @@ class Platform:
 
     def _wait_ready(self, service: Service) -> None:
         deadline = time.monotonic() + START_PATIENCE
-        url = f"http://{HOST}:{service.port}{service.ready}"
-        while not _answers(url):
+        while not service.ready(service.port):
             if not self.is_running(service.name):
                 raise PlatformError(self._early_end(service))
             if time.monotonic() > deadline:
                 raise PlatformError(
-                    f"The {service.title} did not answer on {url} within {START_PATIENCE:.0f} s: "
-                    f"its log is {self.log_file(service.name)}."
+                    f"The {service.title} did not answer on port {service.port} within "
+                    f"{START_PATIENCE:.0f} s: its log is {self.log_file(service.name)}."
                 )
             time.sleep(0.05)
 
@@ -368,12 +378,18 @@ def _able(service: Service, step: Callable[[Service], None], say: Callable[[str]
     return True
 
 
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+def _answers(path: str) -> Callable[[int], bool]:
+    """Whether a server on a port answers 200 for a path."""
+
+    def ask(port: int) -> bool:
+        url = f"http://{HOST}:{port}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    return ask
 
 
 def _holder(file: IO[str]) -> str:

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 HOST = "127.0.0.1"
 DEFAULT_BASE = 4600
@@ -23,11 +23,13 @@ class Ports:
     cloud: int
     payments: int
     search: int
+    carts: int
+    carts_bus: int
 
     @classmethod
     def from_base(cls, base: int) -> "Ports":
         """The block that begins at a base."""
-        return cls(cloud=base, payments=base + 1, search=base + 2)
+        return cls(*range(base, base + len(fields(cls))))
 
     @classmethod
     def from_environment(cls) -> "Ports":
@@ -44,11 +46,10 @@ class Ports:
     def from_kernel(cls) -> "Ports":
         """Free ports of the system's choice, for tests beside a running platform."""
         with ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(3)]
+            sockets = [stack.enter_context(socket.socket()) for _ in fields(cls)]
             for one in sockets:
                 one.bind((HOST, 0))
-            cloud, payments, search = (one.getsockname()[1] for one in sockets)
-        return cls(cloud=cloud, payments=payments, search=search)
+            return cls(*(one.getsockname()[1] for one in sockets))
 
 
 def require_free(port: int, what: str) -> None:

@@ -63,6 +63,7 @@ def show_addresses(endpoints: Endpoints) -> None:
         ("payments", f"{endpoints.payments}"),
         ("mail", f"{endpoints.mail}"),
         ("search", f"{endpoints.opensearch}"),
+        ("carts", f"{endpoints.redis} (Redis, cluster mode)"),
         ("endpoints", f"{DEFAULT_FILE.relative_to(DEFAULT_FILE.parents[1])} (log-ins, too)"),
         ("people", "scripts/shop --help"),
         ("end", "make stop"),

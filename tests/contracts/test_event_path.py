@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import contracts.events
+from contracts.events.carts import CartAbandoned, CartLine
 from contracts.events.catalog import PriceRange, ProductChanged
 from contracts.events.envelope import DomainEvent
 from contracts.events.inventory import (
@@ -79,6 +80,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     PaymentVoided(order_id="o", amount=10, currency="EUR"),
     PaymentRefunded(order_id="o", amount=10, currency="EUR"),
     PRODUCT_CHANGED,
+    CartAbandoned(customer_id="c", lines=(CartLine(product_id="m", variant_id="r", quantity=2),)),
 )
 
 

@@ -1,7 +1,7 @@
 """The committed schemas are those of the models, and what is published matches them."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ import pytest
 from contracts.generate import EVENTS, SCHEMAS, generate
 from contracts.orders_api import RefundRequest
 from contracts.tasks import TaskInput
+from functions.carts.abandoned import ReportAbandonedCarts
+from functions.carts.domain import IdleCart, ItemId
 from functions.checkout.refund_order import RefundOrder
 from functions.inventory.availability import WatchStock
 from functions.inventory.receipts import ReceiveStock
@@ -21,6 +23,7 @@ from functions.orders.shipping import ShipOrder
 from functions.orders.store import OrderWrites
 from scripts.dev.seed_catalog import product_writes, products
 from tests.support.fake_executions import FakeExecutions
+from tests.support.memory_carts import MemoryCarts
 from tests.support.shop import CATALOG, INVENTORY, ORDERS, Shop, new_order
 
 
@@ -62,6 +65,9 @@ def shop() -> Shop:
     stock = Stock(shop.database, INVENTORY)
     ReceiveStock(shop.database, stock, shop.now)("LAMP", 2, "key")
     WatchStock(shop.database, stock, shop.now)("LAMP")
+    carts = MemoryCarts()
+    carts.idle_carts = [IdleCart("customer", 1, {ItemId("mug", "blue"): 2})]
+    ReportAbandonedCarts(carts, shop.database, ORDERS, timedelta(days=1), shop.now)()
     return shop
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -64,10 +65,10 @@ def available(shop: Shop) -> int:
     return shop.records.stock([SKU])[SKU].available
 
 
-def invoke(shop: Shop, function: str) -> dict[str, int]:
+def invoke(shop: Shop, function: str) -> Any:
     """Runs what a schedule runs."""
     answer = shop.clients.functions.invoke(FunctionName=f"commerce-local-{function}:live")
-    outcome: dict[str, int] = json.loads(answer["Payload"].read())
+    outcome = json.loads(answer["Payload"].read())
     assert not answer.get("FunctionError"), outcome
     return outcome
 

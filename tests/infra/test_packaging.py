@@ -20,7 +20,12 @@ from infra.table import FUNCTIONS
 
 ROOT: Final = Path(__file__).parents[2]
 MEGABYTE: Final = 1_000_000
-BUDGETS: Final = {(): 8 * MEGABYTE, ("search",): 9 * MEGABYTE, ("payments",): 11 * MEGABYTE}
+BUDGETS: Final = {
+    (): 8 * MEGABYTE,
+    ("carts",): 9 * MEGABYTE,
+    ("search",): 9 * MEGABYTE,
+    ("payments",): 11 * MEGABYTE,
+}
 """Largest package by its extras."""
 
 WITHOUT_EXTRAS: Final = [spec.source for spec in FUNCTIONS if not spec.extras]

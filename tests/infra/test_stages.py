@@ -60,6 +60,12 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
     "search_endpoint": [
         ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.SEARCH_ENDPOINT"),
     ],
+    "cart_redis": [
+        (r"AWS::(EC2|ElastiCache)::\w+", "whole"),
+        ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.CART_REDIS\w*"),
+        ("AWS::Lambda::Function", r"Properties\.VpcConfig(\..*)?"),
+        ("AWS::IAM::Role", r"Properties\.Policies\..*"),
+    ],
     "account_concurrency": [],
     "reserved_concurrency": [
         ("AWS::Lambda::Function", r"Properties\.ReservedConcurrentExecutions"),
@@ -73,7 +79,10 @@ def _neutral(template: Template, stage: str) -> dict[str, Any]:
 
     def name(text: str) -> str:
         text = re.sub(rf"\b(commerce[-/]){stage}\b", r"\1STAGE", text)
-        text = re.sub(rf"(AllowEventRuleCommerce){stage}(\w+?)[0-9A-F]{{8,16}}$", r"\1\2", text)
+        text = re.sub(rf"^Commerce-{stage}/", "Commerce-STAGE/", text)
+        text = re.sub(
+            rf"((?:AllowEventRule|from)Commerce){stage}(\w+?)[0-9A-F]{{8,20}}$", r"\1\2", text
+        )
         text = re.sub(r"^[0-9a-f]{64}\.zip$", "PACKAGE", text)
         return re.sub(r"(CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$", r"\1", text)
 

@@ -17,6 +17,7 @@ CONTENT = {
     "payments": "http://127.0.0.1:4601",
     "mail": "http://127.0.0.1:4600/_ministack/ses/messages",
     "opensearch": "http://127.0.0.1:4602",
+    "redis": "127.0.0.1:4603",
     "stateMachines": {"PlaceOrder": "arn:aws:states:us-east-1:000000000000:stateMachine:P"},
     "tables": {"orders": "o", "inventory": "i", "catalog": "c"},
     "bus": "b",

@@ -75,14 +75,13 @@ class OneService(Platform):
     def services(self) -> tuple[Service, ...]:
         proof = None if self.needed else self.folder / "engine.json"
         command = (sys.executable, "-c", "raise SystemExit('out of order')")
-        return (Service("search", "search engine", command, 0, "/", proof=proof),)
+        return (Service("search", "search engine", command, 0, lambda _: False, proof=proof),)
 
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is said, by a platform that opens no socket."""
     monkeypatch.setattr("scripts.local.platform.require_free", lambda *_: None)
-    monkeypatch.setattr("scripts.local.platform._answers", lambda _: False)
     return []
 
 

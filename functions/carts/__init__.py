@@ -1,0 +1,1 @@
+"""Carts, in Redis: what customers mean to buy, for seven days."""

@@ -1,0 +1,1 @@
+"""Carts on a real Valkey in cluster mode."""

@@ -1,0 +1,1 @@
+"""Carts without their store."""
