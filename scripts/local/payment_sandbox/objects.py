@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from scripts.local.payment_sandbox.cards import TEST_CARDS, Card
+from scripts.local.payment_sandbox.currencies import CURRENCIES
 from scripts.local.payment_sandbox.wire import (
     ApiError,
     Json,
@@ -35,7 +36,6 @@ _OPENINGS: Final = {
 }
 _MIN_AMOUNT: Final = 50
 _MAX_AMOUNT: Final = 99_999_999
-_CURRENCY_LENGTH: Final = 3
 _CREATE: Final = frozenset(
     (
         "amount",
@@ -67,8 +67,11 @@ def checked_creation(params: Json) -> Json:
     if amount > _MAX_AMOUNT:
         raise bad_parameter("Amount must be at most 99999999.", "amount", "amount_too_large")
     currency = params["currency"]
-    if not isinstance(currency, str) or len(currency) != _CURRENCY_LENGTH or not currency.islower():
-        raise bad_parameter("Invalid currency", "currency", "parameter_invalid")
+    if currency not in CURRENCIES:
+        taken = f"Stripe currently supports these currencies: {', '.join(CURRENCIES)}"
+        raise bad_parameter(
+            f"Invalid currency: {currency}. {taken}", "currency", "parameter_invalid"
+        )
     capture_method = params.get("capture_method", "automatic")
     if capture_method not in ("automatic", "manual"):
         raise bad_parameter("Invalid capture_method", "capture_method", "parameter_invalid")

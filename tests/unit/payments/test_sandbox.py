@@ -194,6 +194,8 @@ def test_a_card_whose_refunds_fail_later(sandbox: Sandbox) -> None:
         ({"amount": 49, "currency": "eur"}, "amount", "amount_too_small"),
         ({"amount": 100_000_000, "currency": "eur"}, "amount", "amount_too_large"),
         ({"amount": 1_000, "currency": "EUR"}, "currency", "parameter_invalid"),
+        ({"amount": 1_000, "currency": "zzz"}, "currency", "parameter_invalid"),
+        ({"amount": 1_000, "currency[x]": "eur"}, "currency", "parameter_invalid"),
         ({"amount": 1_000, "currency": "eur", "colour": "red"}, "colour", "parameter_unknown"),
         ({"amount": 1_000, "currency": "eur", "metadata": "x"}, "metadata", "parameter_invalid"),
         ({"amount": 1_000, "currency": "eur", "a[b": "x"}, "a[b", "parameter_invalid"),
