@@ -8,12 +8,14 @@ Nothing on PATH is used but the Python that runs this file: uv is installed by p
 the environment. Only package caches are written outside of the checkout.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -114,12 +116,23 @@ def has_module(name: str) -> bool:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run one step with its own progress on the terminal."""
-    result = subprocess.run(command, env=environment, cwd=ROOT, check=False)
-    if result.returncode != 0:
+    """Run one step with its own progress on the terminal.
+
+    It runs in a session of its own: Ctrl-C comes here alone, and here it is said in one line what
+    was interrupted, where installers would each print a traceback.
+    """
+    step = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+    try:
+        code = step.wait()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(step.pid, signal.SIGKILL)
+        step.wait()
+        raise
+    if code != 0:
         raise SetupError(
             f"`{Path(command[0]).name} {' '.join(command[1:4])} ...` failed with exit code "
-            f"{result.returncode}: its own message stands above; mend that and try again."
+            f"{code}: its own message stands above; mend that and try again."
         )
 
 
@@ -233,6 +246,15 @@ def set_up_search() -> None:
         SEARCH_STAMP.write_text(json.dumps({"fingerprint": wanted}))
 
 
+def forget_installers_locks() -> None:
+    """Removes the empty files that uv locks its environments with and leaves in the temp folder.
+
+    Nobody holds one now: only a set-up makes these environments, and it is alone.
+    """
+    for file in (LOCAL / "tmp").glob("uv-*.lock"):
+        file.unlink(missing_ok=True)
+
+
 def main() -> int:
     """Set up under a lock: a second one at the same time waits for the first."""
     try:
@@ -245,6 +267,7 @@ def main() -> int:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             set_up()
             set_up_search()
+            forget_installers_locks()
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

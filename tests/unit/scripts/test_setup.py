@@ -1,6 +1,9 @@
 """The set-up's stamp: what makes it run again, and what does not."""
 
 import importlib.util
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -85,3 +88,46 @@ def test_without_disk_space_one_sentence_says_what_to_do(
     monkeypatch.setattr(setup, "DISK_NEEDED_FIRST", 10**18)
     with pytest.raises(setup.SetupError, match="Not enough disk space"):
         setup.check_machine(first_time=True)
+
+
+INTERRUPTED = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("set_up", sys.argv[1])
+setup = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(setup)
+step = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+setup.set_up = lambda: setup.run([sys.executable, "-c", step], {})
+setup.LOCAL = setup.Path(sys.argv[2])
+sys.exit(setup.main())
+"""
+
+
+def test_an_interrupted_step_ends_with_one_line_and_leaves_no_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(FILE), str(tmp_path)]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        step = int(process.stdout.readline())
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.splitlines() == ["The set-up was interrupted: run it again to go on."]
+    with pytest.raises(ProcessLookupError):
+        os.kill(step, 0)
+
+
+def test_the_installers_locks_are_removed(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "uv-1.lock").touch()
+    monkeypatch.setattr(setup, "LOCAL", tmp_path)
+    for step in ("set_up", "set_up_search"):
+        monkeypatch.setattr(setup, step, lambda: None)
+    assert setup.main() == 0
+    assert not list((tmp_path / "tmp").iterdir())
