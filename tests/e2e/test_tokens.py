@@ -2,9 +2,13 @@
 
 import base64
 import json
+import time
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from scripts.kit.customer import Customer, call
 from scripts.kit.endpoints import User
@@ -36,6 +40,18 @@ def unsigned(token: str) -> str:
     return f"{header}.{token.split('.')[1]}."
 
 
+def signed_anew(shop: Shop, token: str, expires: float) -> str:
+    """The token with another expiry, signed by its pool's own key, which lies in a local file."""
+    keys = shop.platform.folder / "state" / "cloud" / "state" / "cognito-pool-keys"
+    pem = (keys / f"{shop.endpoints.user_pool}-access.pem").read_bytes()
+    key: Any = serialization.load_pem_private_key(pem, password=None)
+    head, _, _ = tampered(token, exp=int(expires)).rpartition(".")
+    signature = base64.urlsafe_b64encode(
+        key.sign(head.encode(), padding.PKCS1v15(), hashes.SHA256())
+    )
+    return f"{head}.{signature.decode().rstrip('=')}"
+
+
 def test_no_token_is_401(shop: Shop) -> None:
     assert orders_status(shop, {}) == {401}
 
@@ -55,6 +71,14 @@ def test_a_forged_token_is_401(shop: Shop, ada: Customer, linus: Customer) -> No
     )
     for token in forged:
         assert orders_status(shop, {"Authorization": f"Bearer {token}"}) == {401}
+
+
+def test_an_expired_token_is_401(shop: Shop, ada: Customer) -> None:
+    now = time.time()
+    expired, valid = (signed_anew(shop, ada.token, moment) for moment in (now - 1, now + 3600))
+    assert orders_status(shop, {"Authorization": f"Bearer {expired}"}) == {401}
+    answer = call(f"{shop.endpoints.api}/orders", headers={"Authorization": f"Bearer {valid}"})
+    assert answer.status == 200
 
 
 def test_an_id_token_is_401(shop: Shop, ada: Customer) -> None:
