@@ -23,7 +23,8 @@ PAUSE: Final = (0.2, 1.0)  # seconds
 TOO_MANY: Final = 429
 THREADS: Final = 32
 LINGER: Final = 20.0  # seconds
-RECENT: Final = 100
+RECENT: Final = 20
+CROWDED: Final = 15
 FEW: Final = 5
 
 
@@ -75,6 +76,8 @@ class Crowd:
             began = time.monotonic()
             for number, placed in enumerate(self.placed):
                 time.sleep(max(0.0, began + number / a_second - time.monotonic()))
+                if number % RECENT == RECENT - 1:
+                    self._wait_until_open(CROWDED, number)
                 self._came.append(placed.order_id)
                 progress(len(self._came))
                 futures.append(pool.submit(self._live, placed))
@@ -85,9 +88,14 @@ class Crowd:
 
     def wait_for_most(self) -> None:
         """Waits, not for ever, until few sagas are under way."""
+        self._wait_until_open(FEW, len(self.placed))
+
+    def _wait_until_open(self, most: int, came: int) -> None:
+        """Waits, not for ever, until so few of the latest sagas are under way: on a machine that is
+        busy with something else, more orders would only be more time-outs."""
         deadline = time.monotonic() + LINGER
-        ids = [placed.order_id for placed in self.placed]
-        while sum(order.saga_open for order in self._stage.orders(ids[-RECENT:])) > FEW:
+        ids = [placed.order_id for placed in self.placed[:came]][-2 * RECENT :]
+        while sum(order.saga_open for order in self._stage.orders(ids)) > most:
             if time.monotonic() > deadline:
                 return
             time.sleep(PAUSE[0])
