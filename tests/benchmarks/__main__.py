@@ -10,6 +10,7 @@ from tests.benchmarks import (
     cold_start,
     growth,
     hot_sku,
+    matrix,
     orders,
     package_sizes,
     packages,
@@ -29,7 +30,7 @@ COSTED: Final = 20
 
 def main() -> int:
     """Runs all; the exit code."""
-    rows = [*_of_packages(), *_of_contention(), *_of_the_platform()]
+    rows = [*_of_packages(), *_of_the_matrix(), *_of_contention(), *_of_the_platform()]
     say("")
     say(table(rows))
     return 1 if any(row.broken for row in rows) else 0
@@ -53,6 +54,11 @@ def _of_packages() -> Iterator[Row]:
 def _of_contention() -> Iterator[Row]:
     say("A hot SKU on one shard and on several, by turns")
     yield from hot_sku.rows()
+
+
+def _of_the_matrix() -> Iterator[Row]:
+    say("Cases of the fault matrix")
+    yield from matrix.rows()
 
 
 def _of_the_platform() -> Iterator[Row]:
