@@ -14,9 +14,7 @@ from functions.catalog.views import product_view
 from functions.shared import clients
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import DynamoDatabase
-from functions.shared.errors import Contended
 from functions.shared.http import header, http_handler, no_content, parse_body, respond, tag_of
-from functions.shared.problems import busy
 from functions.shared.settings import setting
 
 app = APIGatewayHttpResolver()
@@ -87,4 +85,4 @@ def _answer(status: HTTPStatus, product: Product, location: str | None = None) -
     return respond(status, view, headers | ({"Location": location} if location else {}))
 
 
-handler = http_handler(app, {Contended: busy})
+handler = http_handler(app)

@@ -19,9 +19,8 @@ from functions.catalog.views import review_view
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database, DynamoDatabase
-from functions.shared.errors import Contended
 from functions.shared.http import caller_of, http_handler, parse_body, respond
-from functions.shared.problems import Problem, busy, not_found
+from functions.shared.problems import Problem, not_found
 from functions.shared.settings import setting
 from functions.shared.writes import Key
 
@@ -95,4 +94,4 @@ def post_review(product_id: str) -> Response[Any]:
     return respond(HTTPStatus.CREATED, review_view(review), headers)
 
 
-handler = http_handler(app, {Contended: busy})
+handler = http_handler(app)

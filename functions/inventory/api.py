@@ -20,7 +20,6 @@ from functions.inventory.store import InventoryWrites, Stock
 from functions.shared import clients
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import Database, DynamoDatabase
-from functions.shared.errors import RetryableError
 from functions.shared.http import http_handler, idempotency_key, parse_body, respond
 from functions.shared.logs import logger
 from functions.shared.problems import Problem, not_found
@@ -115,11 +114,4 @@ def _other_body(_: ReceiptExists) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
 
-def _busy(_: RetryableError) -> Problem:
-    detail = "Orders hold this SKU's stock. Send the same request again."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
-
-
-handler = http_handler(
-    app, {UnknownSku: _unknown, ReceiptExists: _other_body, RetryableError: _busy}
-)
+handler = http_handler(app, {UnknownSku: _unknown, ReceiptExists: _other_body})

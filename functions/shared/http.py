@@ -9,17 +9,23 @@ from typing import Any, Final, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
 from functions.shared.access import Caller, authorise
+from functions.shared.errors import RetryableError
 from functions.shared.logs import logger
-from functions.shared.problems import Problem, invalid_body, not_found
+from functions.shared.problems import Problem, busy, invalid_body, not_found, throttled
 
 MAX_BODY_BYTES: Final = 64 * 1024
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 
 Model = TypeVar("Model", bound=BaseModel)
+_PATIENCE: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    RetryableError: busy,
+    ClientError: throttled,
+}
 HttpHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -30,7 +36,8 @@ def http_handler(
     """The Lambda handler of a router: authorises the route, answers problems as RFC 9457.
 
     Args:
-        problems: errors of the domain, each with what it is answered with.
+        problems: errors of the domain, each with what it is answered with. What a dependency
+            refuses for the moment is answered with 503 anyway.
     """
 
     def problem(error: Problem) -> Response[str]:
@@ -41,7 +48,7 @@ def http_handler(
         return problem(not_found("resource"))
 
     app.exception_handler(Problem)(problem)
-    for error, to_problem in (problems or {}).items():
+    for error, to_problem in {**_PATIENCE, **(problems or {})}.items():
         app.exception_handler(error)(_answers(to_problem, problem))
     app.not_found(no_route)
     app.use(middlewares=[_authorised])

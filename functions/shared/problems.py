@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
+from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from functions.shared.errors import Contended
+from functions.shared.errors import RetryableError, Throttled
+
+THROTTLES: Final = frozenset(
+    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+)
+"""Codes by which a service refuses a call for its rate. Source: "Error handling with DynamoDB"."""
 
 
 class Problem(Exception):
@@ -73,7 +79,18 @@ def not_found(what: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
 
 
-def busy(_: Contended) -> Problem:
-    """The answer where others kept changing the same items: nothing was done, try again."""
-    detail = "Others are changing this at the moment. Nothing was done; please try again."
+def busy(_: RetryableError) -> Problem:
+    """The answer where the same request may succeed in a moment: nothing was done."""
+    detail = "Too much is going on at the moment. Nothing was done; please try again."
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
+
+
+def throttled(error: ClientError) -> Problem:
+    """The answer where an AWS service asks for patience. Any other error of it is our fault.
+
+    Raises:
+        ClientError: it is another one.
+    """
+    if error.response.get("Error", {}).get("Code") not in THROTTLES:
+        raise error
+    return busy(Throttled())
