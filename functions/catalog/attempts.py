@@ -1,15 +1,15 @@
 """Deciding again, when a product changed between reading it and writing it."""
 
-import random
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from functions.catalog.store import ProductMoved
+from functions.shared.dynamodb import jittered
 from functions.shared.errors import Contended
 
-ATTEMPTS: Final = 12
-"""Decisions before a change gives up; the pauses between them are together about 2 seconds."""
+ATTEMPTS: Final = 8
+"""Decisions before a change gives up: within an API's time-out, even if each waits for others."""
 
 Result = TypeVar("Result")
 Pause = Callable[[int], None]
@@ -18,7 +18,7 @@ Pause = Callable[[int], None]
 
 def pause(attempt: int) -> None:
     """Waits a while, longer after each attempt, so that who collided does not do so again."""
-    time.sleep(random.uniform(0, min(0.4, 0.02 * 2**attempt)))  # noqa: S311 - jitter
+    time.sleep(jittered(attempt))
 
 
 def decided(decide: Callable[[], Result], pause: Pause = pause) -> Result:
@@ -30,6 +30,6 @@ def decided(decide: Callable[[], Result], pause: Pause = pause) -> Result:
     for attempt in range(ATTEMPTS):
         try:
             return decide()
-        except ProductMoved:
+        except (ProductMoved, Contended):
             pause(attempt)
     raise Contended("others keep changing the product")

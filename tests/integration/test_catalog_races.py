@@ -1,9 +1,10 @@
-"""Changes of one product at once, on an engine that is correct under concurrency."""
+"""Changes of one product at once, behind DynamoDB's transaction conflicts."""
 
 import json
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from functions.shared.dynamodb import DynamoDatabase, Rows
 from functions.shared.http import tag_of
 from functions.shared.problems import Problem
 from tests.integration.buyers import at_once
+from tests.support.conflict_proxy import ConflictProxy
 from tests.support.emulator import Emulator
 from tests.support.tables import create_table
 
@@ -29,10 +31,9 @@ WRITERS = 8
 
 
 @pytest.fixture(scope="module")
-def database(emulator: Emulator) -> DynamoDatabase:
-    client = emulator.client("dynamodb")
-    create_table(client, TABLE, "GSI1")
-    return DynamoDatabase(lambda: client)
+def database(emulator: Emulator, conflicting: Any) -> DynamoDatabase:
+    create_table(emulator.client("dynamodb"), TABLE, "GSI1")
+    return DynamoDatabase(lambda: conflicting)
 
 
 @pytest.fixture
@@ -77,8 +78,13 @@ def _told(database: DynamoDatabase, product: Product) -> list[dict[str, object]]
 
 
 def test_reviews_at_once_are_all_counted(
-    database: DynamoDatabase, review: WriteReview, manage: ManageCatalog, mug: Product
+    database: DynamoDatabase,
+    review: WriteReview,
+    manage: ManageCatalog,
+    mug: Product,
+    proxy: ConflictProxy,
 ) -> None:
+    conflicts = proxy.conflicts.total()
     stars = [1 + n % 5 for n in range(WRITERS * 3)]
 
     def write(writer: int) -> None:
@@ -87,6 +93,7 @@ def test_reviews_at_once_are_all_counted(
             review(mug.item.product_id, f"customer-{n}", request)
 
     at_once([lambda n=n: write(n) for n in range(WRITERS)])  # type: ignore[misc]
+    assert proxy.conflicts.total() > conflicts, "nobody ever met anybody"
     item = manage.reads.item(mug.item.product_id)
     assert item is not None
     assert (item.rating_sum, item.rating_count) == (sum(stars), len(stars))

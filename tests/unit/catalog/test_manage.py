@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions.catalog.store import ProductMoved, category_key
+from functions.shared.errors import Contended
 from functions.shared.writes import Write
 from tests.support.requests import Answer
 from tests.unit.catalog.conftest import BLUE, MUG, TABLE, Shelf
@@ -139,6 +140,20 @@ def test_who_loses_the_race_between_reading_and_writing_gets_412(
     monkeypatch.setattr(mug.database, "transact", overtaken)
     assert _edit(mug, {"name": "Cup"}, tag).status == 412
     assert mug.item().name == "Mug"
+
+
+@pytest.mark.parametrize("lost", [ProductMoved(), Contended()])
+def test_who_loses_once_decides_again(
+    mug: Shelf, monkeypatch: pytest.MonkeyPatch, lost: Exception
+) -> None:
+    transact = mug.database.transact
+
+    def refused(writes: list[Write]) -> None:
+        monkeypatch.setattr(mug.database, "transact", transact)
+        raise lost
+
+    monkeypatch.setattr(mug.database, "transact", refused)
+    assert _add(mug).status == 201
 
 
 def test_who_always_loses_is_asked_to_come_again(
