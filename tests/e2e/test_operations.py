@@ -34,16 +34,16 @@ def redrive(shop: Shop, *ids: str, **more: Any) -> int:
 
 
 @contextmanager
-def broken_confirmations(shop: Shop) -> Iterator[None]:
-    """SendConfirmation looks for orders in a table that is none, and is not retried for hours."""
+def broken(shop: Shop, machine_name: str, task: str) -> Iterator[None]:
+    """A task looks for orders in a table that is none, and is not retried for hours."""
     functions, states = shop.clients.functions, shop.clients.states
-    machine = shop.endpoints.state_machines["PlaceOrder"]
-    name = machine.rpartition(":")[2].replace("PlaceOrder", "SendConfirmation")
+    machine = shop.endpoints.state_machines[machine_name]
+    name = machine.rpartition(":")[2].replace(machine_name, task)
     sound = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
     settings = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     definition = states.describe_state_machine(stateMachineArn=machine)["definition"]
     impatient = json.loads(definition)
-    del impatient["States"]["SendConfirmation"]["Retry"]
+    del impatient["States"][task]["Retry"]
     wrong = {**settings, "ORDERS_TABLE": "no-such-table"}
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": wrong})
     version = functions.publish_version(FunctionName=name)["Version"]
@@ -74,7 +74,7 @@ def failed_order(shop: Shop, customer: Customer) -> str:
 def test_what_failed_is_listed_and_redriven_once_its_cause_is_repaired(
     shop: Shop, ada: Customer, capsys: Output
 ) -> None:
-    with broken_confirmations(shop):
+    with broken(shop, "PlaceOrder", "SendConfirmation"):
         order_id = failed_order(shop, ada)
         assert redrive(shop, list=True) == 0
         (line,) = [x for x in capsys.readouterr().out.splitlines() if order_id in x]
@@ -95,7 +95,7 @@ def test_what_failed_is_listed_and_redriven_once_its_cause_is_repaired(
 def test_a_repair_redrives_what_waits_for_a_person(
     shop: Shop, ada: Customer, capsys: Output
 ) -> None:
-    with broken_confirmations(shop):
+    with broken(shop, "PlaceOrder", "SendConfirmation"):
         order_id = failed_order(shop, ada)
     assert audit(shop.endpoints, order_id, repair=True) == 0
     assert "PlaceOrder redriven at SendConfirmation" in capsys.readouterr().out
@@ -105,7 +105,7 @@ def test_a_repair_redrives_what_waits_for_a_person(
 
 
 def test_all_of_one_error_are_redriven(shop: Shop, ada: Customer, capsys: Output) -> None:
-    with broken_confirmations(shop):
+    with broken(shop, "PlaceOrder", "SendConfirmation"):
         orders = {failed_order(shop, ada) for _ in range(2)}
         error = shop.executions.describe(next(iter(orders)))
         assert error is not None
@@ -119,7 +119,7 @@ def test_all_of_one_error_are_redriven(shop: Shop, ada: Customer, capsys: Output
 def test_an_unknown_order_or_execution_changes_nothing(
     shop: Shop, ada: Customer, capsys: Output
 ) -> None:
-    with broken_confirmations(shop):
+    with broken(shop, "PlaceOrder", "SendConfirmation"):
         order_id = failed_order(shop, ada)
     unknown = str(uuid4())
     for name in (unknown, f"cancel-{order_id}", f"{shop.executions.machine}:{unknown}"):

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from functions.shared.dynamodb import DynamoDatabase
 from tests.support.conflict_proxy import ConflictProxy, conflict_proxy
 from tests.support.emulator import Emulator, emulator_process
+from tests.support.shop import CATALOG, INVENTORY, ORDERS
+from tests.support.tables import create_table
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,12 @@ def conflicting(emulator: Emulator, proxy: ConflictProxy) -> Iterator[Any]:
     client = emulator.client("dynamodb", url=proxy.url)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def database(emulator: Emulator, conflicting: Any) -> DynamoDatabase:
+    """The shop's tables behind that; each test uses ids of its own."""
+    client = emulator.client("dynamodb")
+    for table, indexes in ((ORDERS, ["GSI1", "GSI2"]), (INVENTORY, ["GSI1"]), (CATALOG, ["GSI1"])):
+        create_table(client, table, *indexes)
+    return DynamoDatabase(lambda: conflicting)

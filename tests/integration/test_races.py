@@ -21,21 +21,11 @@ from functions.shared.writes import Key, Write
 from tests.integration.buyers import CROWD, Bought, Buyers, at_once, left, shelve
 from tests.support.catalog import MUG, request_of
 from tests.support.conflict_proxy import ConflictProxy
-from tests.support.emulator import Emulator
 from tests.support.fake_executions import FakeExecutions
 from tests.support.shop import CATALOG, INVENTORY, ORDERS
-from tests.support.tables import create_table
 
 CONFIRMED = Bought(OrderStatus.CONFIRMED, None)
 SOLD_OUT = Bought(OrderStatus.REJECTED, OutOfStock.__name__)
-
-
-@pytest.fixture(scope="module")
-def database(emulator: Emulator, conflicting: Any) -> DynamoDatabase:
-    client = emulator.client("dynamodb")
-    for table, indexes in ((ORDERS, ["GSI1", "GSI2"]), (INVENTORY, ["GSI1"]), (CATALOG, ["GSI1"])):
-        create_table(client, table, *indexes)
-    return DynamoDatabase(lambda: conflicting)
 
 
 def sell(database: DynamoDatabase, sku: str, units: int, buyers: int) -> None:

@@ -40,12 +40,14 @@ from scripts.local.payment_sandbox.wire import Request
 from tests.support.moto_functions import Functions, run_now
 from tests.support.moto_taps import TappedHttpClient, Taps
 from tests.support.saga_world import (
-    FIRST,
+    DOCUMENTS,
+    PLACE,
     SENDER,
     Run,
     SagaWorld,
     create_customer,
     definition,
+    input_of,
     read_run,
     run_of,
 )
@@ -65,11 +67,9 @@ MODULES: Final = {
     "RejectOrder": "reject_order",
     "ReleaseInventory": "release_inventory",
     "RefundPayment": "refund_payment",
+    "IssueRefund": "issue_refund",
+    "RestockInventory": "restock_inventory",
 }
-
-
-PLACE, CANCEL, REFUND = "PlaceOrder", "CancelOrder", "RefundOrder"
-DOCUMENTS: Final = {PLACE: "place_order", CANCEL: "cancel_order", REFUND: "refund_order"}
 
 
 class MotoInterpreter:
@@ -86,9 +86,16 @@ class MotoInterpreter:
         self._attempts = attempts
         self._machines: dict[str, str] = {}
 
-    def run(self, order_id: str, start_at: str = FIRST) -> Run:
+    def run(
+        self,
+        order_id: str,
+        start_at: str | None = None,
+        *,
+        machine: str = PLACE,
+        refund_id: str | None = None,
+    ) -> Run:
         """See `Interpreter.run`."""
-        return self._run(order_id, PLACE, start_at, json.dumps({"orderId": order_id}))
+        return self._run(order_id, machine, start_at, input_of(order_id, refund_id))
 
     def redrive(self, run: Run) -> Run:
         """See `Interpreter.redrive`: the state is not entered a second time."""

@@ -37,8 +37,8 @@ from functions.shared.clock import utc_now
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.errors import RetryableError
 from functions.shared.problems import Problem
-from tests.support.moto_saga import CANCEL, PLACE, REFUND, MotoInterpreter, MotoSaga
-from tests.support.saga_world import Run
+from tests.support.moto_saga import MotoInterpreter, MotoSaga
+from tests.support.saga_world import CANCEL, PLACE, REFUND, Run
 
 HOLD_IS_OVER: Final = timedelta(hours=1)
 RETRIES: Final = 4

@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
+from contracts.orders_api import RefundRequest
+from functions.checkout.refund_order import RefundOrder
 from functions.inventory import store as inventory
 from functions.inventory.store import METADATA, sku_key, stock_key
 from functions.notifications.claims import EmailState
+from functions.orders import refunds
 from functions.orders import store as orders
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderWrites
 from functions.payments import ledger
 from functions.shared.dynamodb import DynamoDatabase, from_attributes, to_attributes
 from functions.shared.writes import Item, Key
+from tests.support.fake_executions import FakeExecutions
 from tests.support.invariants import Account, Charge, Shelf, breaches
 from tests.support.saga_world_faults import Fault, cancel
 
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
 
 ASL: Final = Path(__file__).parents[2] / "workflows"
 FIRST: Final = "ChargePayment"
+PLACE, CANCEL, REFUND = "PlaceOrder", "CancelOrder", "RefundOrder"
+DOCUMENTS: Final = {PLACE: "place_order", CANCEL: "cancel_order", REFUND: "refund_order"}
+"""State machine → the name of its document."""
 UNIT_PRICE: Final = 1250
 SENDER: Final = "shop@example.com"
 
@@ -63,6 +70,11 @@ def definition(
     return json.dumps(document)
 
 
+def input_of(order_id: str, refund_id: str | None) -> str:
+    """The input of an execution."""
+    return json.dumps({"orderId": order_id, **({"refundId": refund_id} if refund_id else {})})
+
+
 @dataclass(frozen=True)
 class Run:
     """How an execution went.
@@ -89,8 +101,15 @@ class Run:
 class Interpreter(Protocol):
     """Runs the state machine to its end."""
 
-    def run(self, order_id: str, start_at: str = FIRST) -> Run:
-        """Runs a new execution."""
+    def run(
+        self,
+        order_id: str,
+        start_at: str | None = None,
+        *,
+        machine: str = PLACE,
+        refund_id: str | None = None,
+    ) -> Run:
+        """Runs a new execution, by default from the machine's own first state."""
 
     def redrive(self, run: Run) -> Run:
         """Resumes a failed one in the state in which it failed."""
@@ -185,6 +204,25 @@ class SagaWorld:
     def cancel(self, order_id: str) -> None:
         """Closes an order as its customer may."""
         cancel(order_id, self.dynamodb, self.orders_table)
+        if order_id in self.statuses:
+            self.statuses[order_id].append(OrderStatus.CANCELLED)
+
+    def refund(self, order_id: str, **body: Any) -> str:
+        """Records a refund of a part as an operator may; its machine is not started yet."""
+        recorded = RefundOrder(
+            self.database, self.orders_table, FakeExecutions(), lambda: datetime.now(UTC)
+        )
+        request = RefundRequest.model_validate(body)
+        return recorded(order_id, str(uuid4()), request, "boss").refund_id
+
+    def line(self, order_id: str, quantity: int) -> dict[str, Any]:
+        """Units of the first line of an order, as a refund asks for them."""
+        sku = self._skus[order_id][0]
+        return {"productId": sku.lower(), "variantId": "one", "quantity": quantity}
+
+    def available(self, order_id: str) -> int:
+        """Units left of all SKUs of an order."""
+        return sum(sum(self._shelf(sku).available) for sku in self._skus[order_id])
 
     def struck(self) -> list[bool]:
         """Which of the faults ordered at the provider have happened."""
@@ -216,6 +254,9 @@ class SagaWorld:
             mails=sum(order_id in subject for subject in self.mailed()),
             events=frozenset(item["type"] for item in events),
             statuses=tuple(self.statuses.get(order_id, ())),
+            refunds=tuple(
+                refunds.from_item(item) for key, item in items.items() if key.startswith("REFUND#")
+            ),
         )
 
     def require_sound(self, *order_ids: str) -> list[Account]:
@@ -227,9 +268,9 @@ class SagaWorld:
         return accounts
 
     def require_ended(self, order_id: str) -> Account:
-        """The account of an order whose saga has ended, with nothing wrong."""
+        """The account of an order whose sagas have ended, with nothing wrong."""
         (account,) = self.require_sound(order_id)
-        assert not account.order.saga_open, f"its saga is open: {account.order}"
+        assert not account.is_open, f"a saga is open: {account.order}, {account.refunds}"
         return account
 
     def forget(self, order_id: str) -> None:

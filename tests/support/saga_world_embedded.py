@@ -25,12 +25,14 @@ from scripts.local.payment_sandbox.core import DEFAULT_API_KEY
 from tests.support.emulator import Emulator, emulator_process, wait_until
 from tests.support.payment_sandbox import sandbox_process
 from tests.support.saga_world import (
-    FIRST,
+    DOCUMENTS,
+    PLACE,
     SENDER,
     Run,
     SagaWorld,
     create_customer,
     definition,
+    input_of,
     read_run,
 )
 from tests.support.saga_world_faults import Act, Fault, to_json
@@ -94,14 +96,21 @@ class EmbeddedInterpreter:
     def __init__(self, cloud: Emulator, functions: Deployed) -> None:
         self._client = cloud.client("stepfunctions")
         self._functions = functions
-        self._machines: dict[str, str] = {}
+        self._machines: dict[tuple[str, str | None], str] = {}
 
-    def run(self, order_id: str, start_at: str = FIRST) -> Run:
+    def run(
+        self,
+        order_id: str,
+        start_at: str | None = None,
+        *,
+        machine: str = PLACE,
+        refund_id: str | None = None,
+    ) -> Run:
         """See `Interpreter.run`."""
         started = self._client.start_execution(
-            stateMachineArn=self._machine(start_at),
+            stateMachineArn=self._machine(machine, start_at),
             name=str(uuid4()),
-            input=json.dumps({"orderId": order_id}),
+            input=input_of(order_id, refund_id),
         )
         return self._ended(started["executionArn"], order_id)
 
@@ -129,17 +138,20 @@ class EmbeddedInterpreter:
         wait_until(has_ended, told)
         return read_run(self._client, execution, order_id, after)
 
-    def _machine(self, start_at: str) -> str:
-        if start_at not in self._machines:
+    def _machine(self, machine: str, start_at: str | None) -> str:
+        key = machine, start_at
+        if key not in self._machines:
             answer = self._client.create_state_machine(
-                name=f"PlaceOrder-from-{start_at}",
+                name=f"{machine}-from-{start_at}",
                 definition=definition(
-                    lambda task: f"arn:aws:lambda:us-east-1:000000000000:function:{task}", start_at
+                    lambda task: f"arn:aws:lambda:us-east-1:000000000000:function:{task}",
+                    start_at,
+                    machine=DOCUMENTS[machine],
                 ),
                 roleArn=ROLE,
             )
-            self._machines[start_at] = answer["stateMachineArn"]
-        return self._machines[start_at]
+            self._machines[key] = answer["stateMachineArn"]
+        return self._machines[key]
 
 
 @contextmanager

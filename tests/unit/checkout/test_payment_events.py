@@ -8,17 +8,28 @@ from typing import Any
 
 import pytest
 
+from contracts.orders_api import RefundRequest
+from contracts.tasks import TaskInput
 from functions.checkout import payment_events
 from functions.checkout.invariants import Account, Charge, order_breaches
 from functions.checkout.payment_events import BeingCompensated, NotePaymentEvent
+from functions.checkout.refund_order import RefundOrder
 from functions.notifications.claims import EmailState
 from functions.orders.domain import OrderStatus
+from functions.orders.refunds import RefundState, read_refunds
 from functions.orders.settlement import SettlementWrites
 from functions.orders.store import order_key, partition
-from functions.payments.gateway import IntentStatus, PaymentIntent, Refund, RefundStatus
+from functions.payments.gateway import (
+    GatewayAmbiguous,
+    IntentStatus,
+    PaymentIntent,
+    Refund,
+    RefundStatus,
+)
 from functions.payments.ledger import LedgerWrites, PaymentState
 from functions.payments.provider_events import HANDLED, ProviderEvent
 from functions.shared.writes import Key
+from tests.support.fake_executions import FakeExecutions
 from tests.support.shop import ORDERS, Shop
 
 TOTAL = 2000
@@ -307,3 +318,66 @@ def test_the_audit_knows_of_what_was_noted(shop: Shop, note: NotePaymentEvent) -
     assert any("captured - refunded is 1500" in words for words in audited())
     note(event(order_id, "refund.created"))
     assert audited() == []
+
+
+def refund_part(shop: Shop, order_id: str, amount: int) -> str:
+    """A refund of a part that was made; its id."""
+    recorded = RefundOrder(shop.database, ORDERS, FakeExecutions(), shop.now)
+    request = RefundRequest.model_validate({"amount": amount})
+    refund_id = recorded(order_id, str(amount), request, "boss").refund_id
+    for task in ("issue", "restock"):
+        shop.task(task)(TaskInput(orderId=order_id, refundId=refund_id))
+    return refund_id
+
+
+def test_refund_of_a_part_is_no_news(shop: Shop, note: NotePaymentEvent) -> None:
+    order_id = confirmed(shop)
+    refund_part(shop, order_id, 500)
+    before = copy.deepcopy(shop.database.tables)
+    assert note(event(order_id, "refund.created")) == "nothing new"
+    assert shop.database.tables == before
+
+
+def test_refund_of_a_part_that_is_not_noted_as_paid_yet_is_its_tasks_business(
+    shop: Shop, note: NotePaymentEvent
+) -> None:
+    order_id = confirmed(shop)
+    recorded = RefundOrder(shop.database, ORDERS, FakeExecutions(), shop.now)
+    request = RefundRequest.model_validate({"amount": 500})
+    refund_id = recorded(order_id, "key", request, "boss").refund_id
+    item = shop.database.tables[ORDERS][order_key(order_id)]
+    item |= {"status": str(OrderStatus.CANCELLED), "GSI2PK": "OPEN#00", "GSI2SK": "0"}
+    shop.gateway.fail("refund", "after")
+    about = TaskInput(orderId=order_id, refundId=refund_id)
+    with pytest.raises(GatewayAmbiguous):
+        shop.task("issue")(about)
+    shop.run_all(order_id, "release", "refund")
+    assert note(event(order_id, "refund.created")) == "nothing new"
+    shop.task("issue")(about)
+    shop.task("restock")(about)
+    payment = shop.payment(order_id)
+    assert payment is not None
+    assert (payment.state, payment.refunded) == (PaymentState.REFUNDED, TOTAL)
+    assert note(event(order_id, "refund.created")) == "nothing new"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_refund_of_a_part_that_the_bank_sends_back_frees_its_claim(
+    shop: Shop, note: NotePaymentEvent, closed: bool
+) -> None:
+    order_id = confirmed(shop)
+    refund_id = refund_part(shop, order_id, 500)
+    sent_back = fail_refund(shop, order_id)
+    if closed:
+        item = shop.database.tables[ORDERS][order_key(order_id)]
+        item |= {"status": str(OrderStatus.CANCELLED), "GSI2PK": "OPEN#00", "GSI2SK": "0"}
+        shop.run_all(order_id, "release", "refund")
+    assert [note(event(order_id, "refund.failed")) for _ in range(2)] == ["noted", "nothing new"]
+    payment = shop.payment(order_id)
+    assert payment is not None
+    assert (payment.claimed, payment.pending) == (0, 0)
+    assert payment.refunded == (TOTAL - 500 if closed else 0)
+    assert payment.state is (PaymentState.REFUND_FAILED if closed else PaymentState.CAPTURED)
+    (refund,) = read_refunds(shop.database, ORDERS, shop.order(order_id))
+    assert (refund.refund_id, refund.state) == (refund_id, RefundState.FAILED)
+    assert attention(shop, order_id) == {f"RefundFailed#{sent_back}"}
