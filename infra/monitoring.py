@@ -115,6 +115,14 @@ class Monitoring(Construct):
             "Parked messages": [
                 queue.metric_approximate_number_of_messages_visible() for queue in parked.values()
             ],
+            "Duration of searches, 99th percentile": [
+                cloudwatch.Metric(
+                    namespace="Commerce",
+                    metric_name="SearchLatency",
+                    dimensions_map={"kind": "search", "service": "commerce"},
+                    statistic="p99",
+                )
+            ],
             "Age of the outbox": [aliases[RELAY.name].metric("IteratorAge", statistic="max")],
         }
         dashboard = cloudwatch.Dashboard(

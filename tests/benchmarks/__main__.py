@@ -17,6 +17,7 @@ from tests.benchmarks import (
     pages,
     platform,
     saga,
+    search,
     warm_cpu,
 )
 from tests.benchmarks.cost import table as cost
@@ -30,7 +31,13 @@ COSTED: Final = 20
 
 def main() -> int:
     """Runs all; the exit code."""
-    rows = [*_of_packages(), *_of_the_matrix(), *_of_contention(), *_of_the_platform()]
+    rows = [
+        *_of_packages(),
+        *_of_the_matrix(),
+        *_of_contention(),
+        *_of_search(),
+        *_of_the_platform(),
+    ]
     say("")
     say(table(rows))
     return 1 if any(row.broken for row in rows) else 0
@@ -59,6 +66,11 @@ def _of_contention() -> Iterator[Row]:
 def _of_the_matrix() -> Iterator[Row]:
     say("Cases of the fault matrix")
     yield from matrix.rows()
+
+
+def _of_search() -> Iterator[Row]:
+    say("Searches, over few and many products")
+    yield from search.rows()
 
 
 def _of_the_platform() -> Iterator[Row]:

@@ -29,12 +29,10 @@ def found(shop: Shop, **query: str) -> list[str]:
 
 
 def rename(shop: Shop, operator: Customer, name: str) -> None:
-    answer = call(
-        f"{shop.endpoints.api}/products/{PRODUCT}",
-        "PATCH",
-        {"name": name},
-        {"Authorization": f"Bearer {operator.token}"},
-    )
+    page = f"{shop.endpoints.api}/products/{PRODUCT}"
+    known = {"If-Match": call(page).headers["etag"]}
+    bearer = {"Authorization": f"Bearer {operator.token}"}
+    answer = call(page, "PATCH", {"name": name}, known | bearer)
     assert answer.status == 200, answer
 
 
