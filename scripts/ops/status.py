@@ -30,6 +30,8 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
     if endpoints.payments is not None:
         health = f"{endpoints.payments}/_sandbox/health"
         asked.append(("payments", endpoints.payments, lambda: _http(health, expected=200)))
+        engine = f"{endpoints.opensearch}/_cluster/health"
+        asked.append(("search", endpoints.opensearch, lambda: _http(engine, expected=200)))
     rows, well = [], True
     for name, address, ask in asked:
         try:
