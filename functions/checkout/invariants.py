@@ -167,7 +167,8 @@ def _ended_money(account: Account) -> Iterator[Breach]:
     if account.order.saga_open or account.order.status is OrderStatus.CONFIRMED:
         return
     stored = account.payment.intent_id if account.payment else None
-    kept = _kept(account)
+    lost = account.payment.lost if account.payment else 0
+    kept = _kept(account) - lost  # no refund, but the customer has it
     if not 0 <= kept <= _pending(account):
         yield Breach(Promise.MONEY, f"its customer is {kept} short", _undo(account))
     if any(charge.authorised for charge in account.charges):
@@ -207,7 +208,10 @@ def _ledger(account: Account) -> Iterator[Breach]:
         yield Breach(Promise.MONEY, words, Remedy.PERSON)
     told = {
         PaymentState.CAPTURED: (payment.amount, _given_back(account)),
-        PaymentState.REFUNDED: (charge.captured, charge.captured - payment.pending),
+        PaymentState.REFUNDED: (
+            charge.captured,
+            charge.captured - payment.pending - payment.lost,
+        ),
         PaymentState.REFUND_FAILED: (charge.captured, payment.refunded),
         PaymentState.VOIDED: (0, 0),
         PaymentState.DECLINED: (0, 0),

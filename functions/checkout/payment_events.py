@@ -22,8 +22,15 @@ from functions.orders.refunds import (
     read_refunds,
 )
 from functions.orders.settlement import SettlementWrites
-from functions.payments.gateway import GatewayRefused, PaymentGateway, PaymentIntent, Refund
-from functions.payments.ledger import LedgerChanged, LedgerWrites, observed
+from functions.payments.gateway import (
+    Dispute,
+    GatewayRefused,
+    PaymentGateway,
+    PaymentIntent,
+    Refund,
+)
+from functions.payments.ledger import LedgerChanged, LedgerWrites
+from functions.payments.observations import observed
 from functions.payments.provider_events import HANDLED, ProviderEvent
 from functions.shared.clock import Clock, utc_now
 from functions.shared.deliveries import handle_each
@@ -41,12 +48,17 @@ SENT_BACK: Final = "refund_failed"
 REFUND_FAILED: Final = "RefundFailed"
 REFUNDED_OUTSIDE: Final = "RefundedOutside"
 DISPUTED: Final = "PaymentDisputed"
+DISPUTE_LOST: Final = "DisputeLost"
+DISPUTE_WON: Final = "DisputeWon"
 REMEDIES: Final = {
     REFUND_FAILED: "The customer's bank sent the money back: pay it in another way, in the "
     "provider's dashboard.",
     REFUNDED_OUTSIDE: "Refunded in the provider's dashboard: cancel the order if it is not to be "
     "shipped.",
     DISPUTED: "Answer the dispute in the provider's dashboard, before its due date.",
+    DISPUTE_LOST: "The bank has paid the customer: cancel the order if it is not to be shipped. A "
+    "cancel that stands goes on with a redrive, and refunds the rest only.",
+    DISPUTE_WON: "The money stays. A cancel that stands goes on with a redrive.",
 }
 
 
@@ -114,11 +126,16 @@ class NotePaymentEvent:
         recorded = read_refunds(self.database, table, order)
         refunds = self.gateway.list_refunds(intent.id)
         unpaid = {one.refund_id for one in recorded if one.state is RefundState.PENDING}
-        changes = observed(payment, refunds, event.dispute_id, unpaid)
+        known_dispute = event.dispute_id or payment.dispute
+        disputes = self.gateway.list_disputes(intent.id) if known_dispute else []
+        changes = observed(payment, refunds, known_dispute, unpaid=unpaid, disputes=disputes)
         back = sent_back(recorded, refunds)
         told = [
             self.settlements.attention(order, reason, subject, REMEDIES[reason], at)
-            for reason, subject in concerns(order, intent, refunds, event.dispute_id, recorded)
+            for reason, subject in (
+                *concerns(order, intent, refunds, recorded, disputes),
+                *disputed(event.dispute_id, disputes),
+            )
         ]
         known = self.database.read({table: [write.key for write in told]})[table]
         new: list[Write] = [write for write in told if write.key not in known]
@@ -143,8 +160,8 @@ def concerns(
     order: Order,
     intent: PaymentIntent,
     refunds: Sequence[Refund],
-    dispute: str | None,
     recorded: Sequence[OrderRefund] = (),
+    disputes: Sequence[Dispute] = (),
 ) -> Iterator[tuple[str, str]]:
     """What operators have to know of: (reason, id of what it is about).
 
@@ -154,6 +171,7 @@ def concerns(
 
     Args:
         recorded: the order's refunds of parts.
+        disputes: of the intent; what they took back for good is missing no more.
 
     Raises:
         BeingCompensated: see there.
@@ -162,6 +180,7 @@ def concerns(
     known = {*undecided, *(x.refund_id for x in recorded if x.state is RefundState.REFUSED)}
     given = sum(r.amount for r in refunds if r.status.living and r.reference not in undecided)
     given += sum(one.amount for one in undecided.values())
+    given += sum(one.amount for one in disputes if one.lost)
     missing = order.status not in CLOSED or given < intent.amount_received
     lost = [r.id for r in refunds if not r.status.living and r.reference not in known]
     if lost and missing and order.status in CLOSED and order.saga_open:
@@ -172,8 +191,19 @@ def concerns(
         for refund in refunds:
             if refund.reference is None and refund.status.living:
                 yield REFUNDED_OUTSIDE, refund.id
-    if dispute:
-        yield DISPUTED, dispute
+
+
+def disputed(told_of: str | None, disputes: Sequence[Dispute]) -> Iterator[tuple[str, str]]:
+    """What operators have to know of disputes: that there is one, and how it ended.
+
+    Args:
+        told_of: the id of one that an event is about, which is signed: it exists.
+    """
+    if told_of:
+        yield DISPUTED, told_of
+    for dispute in disputes:
+        if dispute.lost or dispute.won:
+            yield (DISPUTE_LOST if dispute.lost else DISPUTE_WON), dispute.id
 
 
 _note: list[NotePaymentEvent] = []

@@ -66,10 +66,10 @@ class RefundPayment:
         return self.ledger.void(payment, self.now())
 
     def _refund(self, payment: Payment, intent: PaymentIntent) -> list[Write]:
-        """Refunds what nobody has refunded or claimed yet: a refund can happen twice."""
+        """Refunds what nobody has refunded, claimed, or taken back by a dispute: once."""
         captured, refunds = intent.amount_received, self.gateway.list_refunds(intent.id)
         outside, given = paid_back(refunds, None), paid_back(refunds, payment.order_id)
-        rest = captured - payment.claimed - outside - given
+        rest = captured - payment.claimed - outside - payment.lost - given
         if rest > 0:
             order_id, failures = payment.order_id, payment.refund_retries
             key = idempotency_key(f"{order_id}:refund", refunds, order_id, failures)

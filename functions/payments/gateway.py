@@ -77,6 +77,33 @@ class Refund:
     reference: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A customer's objection at their bank (https://docs.stripe.com/disputes/how-disputes-work).
+
+    The bank takes ``amount`` back at once, and gives it to the shop again if that wins. Neither
+    changes what the provider says of the intent or its refunds.
+
+    Attributes:
+        amount: in minor units.
+        status: the provider's: ``lost`` and ``won`` are final.
+    """
+
+    id: str
+    amount: int
+    status: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether the customer has the money for good."""
+        return self.status == "lost"
+
+    @property
+    def won(self) -> bool:
+        """Whether the shop has it for good."""
+        return self.status == "won"
+
+
 class GatewayError(Exception):
     """The root of everything a gateway raises. Messages hold ids and codes only.
 
@@ -222,4 +249,8 @@ class PaymentGateway(Protocol):
 
     def list_refunds(self, intent_id: str) -> list[Refund]:
         """Every refund of the intent, the newest first, failed ones included."""
+        ...
+
+    def list_disputes(self, intent_id: str) -> list[Dispute]:
+        """Every dispute of the intent, the newest first."""
         ...

@@ -1,6 +1,6 @@
 """The ledger of an order's payment: what the provider was asked for, and what became of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from contracts.events.payments import PaymentAuthorized, PaymentRefunded, PaymentVoided
-from functions.payments.gateway import Refund
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
 from functions.shared.transitions import moved_from, sources
@@ -87,6 +86,7 @@ class Payment:
         code: the provider's, where it declined.
         outside: of what was captured, refunded outside the platform; in minor units.
         dispute: id of the customer's dispute at the provider.
+        lost: what disputes took back for good, in minor units; no refund, and as good as one.
         observed: how often the provider's word was noted; tells apart two observations.
         refund_retries: answers that the provider keeps, to the cancelled order's refund.
     """
@@ -101,6 +101,7 @@ class Payment:
     code: str | None = None
     outside: int = 0
     dispute: str | None = None
+    lost: int = 0
     observed: int = 0
     claimed: int = 0
     pending: int = 0
@@ -109,7 +110,7 @@ class Payment:
     @property
     def refundable(self) -> int:
         """What is left for refunds, in minor units."""
-        return self.captured - self.outside - self.claimed
+        return self.captured - self.outside - self.lost - self.claimed
 
 
 class LedgerChanged(Exception):
@@ -138,39 +139,12 @@ def from_item(item: Item) -> Payment:
         code=item.get("code"),
         outside=item.get("outside", 0),
         dispute=item.get("dispute"),
+        lost=item.get("lost", 0),
         observed=item.get("observed", 0),
         claimed=item.get("claimed", 0),
         pending=item.get("pending", 0),
         refund_retries=item.get("refundRetries", 0),
     )
-
-
-def observed(
-    payment: Payment,
-    refunds: Sequence[Refund],
-    dispute: str | None,
-    unpaid: Collection[str] = (),
-) -> dict[str, Any]:
-    """What the ledger has to change to agree with the provider; empty if it agrees.
-
-    Args:
-        refunds: all that the provider has for the payment's intent.
-        dispute: the id of one that is known to exist.
-        unpaid: ids of the platform's refunds that are claimed, and not noted as paid: whether the
-            provider has them already is their own task's to say.
-    """
-    living = [refund for refund in refunds if refund.status.living]
-    seen: dict[str, Any] = {
-        "outside": sum(refund.amount for refund in living if refund.reference is None)
-    }
-    if dispute:
-        seen["dispute"] = dispute
-    if payment.state in PAID_BACK:
-        given = sum(refund.amount for refund in living if refund.reference not in unpaid)
-        enough = given + payment.pending >= payment.captured
-        seen["refunded"] = given
-        seen["state"] = PaymentState.REFUNDED if enough else PaymentState.REFUND_FAILED
-    return {name: value for name, value in seen.items() if getattr(payment, name) != value}
 
 
 class LedgerWrites:
@@ -251,7 +225,7 @@ class LedgerWrites:
         Args:
             amount: in minor units, at most what was refundable when `payment` was read.
         """
-        room = payment.captured - payment.outside - amount
+        room = payment.refundable + payment.claimed - amount
         within = Attr("claimed").not_exists() | Attr("claimed").lte(room)
         return Write(
             table=self.table,
@@ -260,6 +234,7 @@ class LedgerWrites:
             increments={"claimed": amount, "pending": amount},
             condition=moved_from("state", PaymentState.CAPTURED)
             & _still("outside", payment.outside)
+            & _still("lost", payment.lost)
             & within,
             refused=_changed,
         )
@@ -300,7 +275,7 @@ class LedgerWrites:
         )
 
     def observe(self, payment: Payment, changes: Mapping[str, Any], returned: int = 0) -> Write:
-        """Notes what the provider says (see `observed`), if nothing happened since it was asked.
+        """Notes what the provider says (see `observations`), if nothing happened since.
 
         Args:
             payment: the ledger as it was read before the provider was asked.

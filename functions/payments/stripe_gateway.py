@@ -15,6 +15,7 @@ from stripe import StripeClient
 
 from functions.payments.gateway import (
     CardDeclined,
+    Dispute,
     GatewayAmbiguous,
     GatewayError,
     GatewayRefused,
@@ -87,6 +88,7 @@ class StripeGateway:
         )
         self._intents = self._client.v1.payment_intents
         self._refunds = self._client.v1.refunds
+        self._disputes = self._client.v1.disputes
 
     def create_intent(
         self,
@@ -175,6 +177,13 @@ class StripeGateway:
         def read_all(options: stripe.RequestOptions) -> list[Refund]:
             page = self._refunds.list({"payment_intent": intent_id, "limit": 100}, options)
             return [_refund(refund) for refund in page.auto_paging_iter()]
+
+        return self._read(intent_id, read_all)
+
+    def list_disputes(self, intent_id: str) -> list[Dispute]:
+        def read_all(options: stripe.RequestOptions) -> list[Dispute]:
+            page = self._disputes.list({"payment_intent": intent_id, "limit": 100}, options)
+            return [Dispute(one.id, one.amount, one.status) for one in page.auto_paging_iter()]
 
         return self._read(intent_id, read_all)
 

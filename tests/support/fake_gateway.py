@@ -6,6 +6,7 @@ from typing import Literal
 
 from functions.payments.gateway import (
     CardDeclined,
+    Dispute,
     GatewayAmbiguous,
     GatewayError,
     GatewayRefused,
@@ -32,6 +33,7 @@ class FakeGateway:
     cards: dict[str, str] = field(default_factory=dict)
     refunds: dict[str, list[Refund]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    disputes: dict[str, list[Dispute]] = field(default_factory=dict)
     refusals: dict[str, GatewayError] = field(default_factory=dict)
     refund_answers: dict[str, Refund | GatewayError] = field(default_factory=dict)
     _failures: dict[str, Literal["before", "after"]] = field(default_factory=dict)
@@ -137,6 +139,10 @@ class FakeGateway:
     def list_refunds(self, intent_id: str) -> list[Refund]:
         """See `PaymentGateway`."""
         return self.refunds.get(intent_id, [])
+
+    def list_disputes(self, intent_id: str) -> list[Dispute]:
+        """See `PaymentGateway`."""
+        return self.disputes.get(intent_id, [])
 
     def drop_authorisation(self, intent_id: str) -> None:
         """What a bank or the provider does to an authorisation that is not captured in time."""

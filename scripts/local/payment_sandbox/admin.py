@@ -12,6 +12,7 @@
 ``POST /_sandbox/intents/<id>/expire``       the authorisation is too old: cancelled, "automatic"
 ``POST /_sandbox/intents/<id>/refund``       a refund from outside: ``{"amount": 100}``, or the rest
 ``POST /_sandbox/intents/<id>/dispute``      the customer disputes the payment with their bank
+``POST /_sandbox/disputes/<id>/close``       the bank has decided: ``{"status": "won"}``, or "lost"
 ``POST /_sandbox/refunds/<id>/fail``         the customer's bank could not take the refund
 ``PUT  /_sandbox/webhook``                   send events to ``{"url": ..., "secret": "whsec_..."}``;
                                              ``"enabled_events"``: of these types only
@@ -28,6 +29,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import parse_qs
 
+from scripts.local.payment_sandbox.disputes import close
 from scripts.local.payment_sandbox.faults import Faults
 from scripts.local.payment_sandbox.intents import Intents
 from scripts.local.payment_sandbox.refunds import Refunds
@@ -118,6 +120,9 @@ class Admin:
                     return self._refunds.create({"payment_intent": object_id, **amount})
                 case "intents", "dispute":
                     return self._intents.dispute(object_id)
+                case "disputes", "close":
+                    status = _text(body, "status")
+                    return close(self._store, object_id, status, self._webhooks.record)
                 case "refunds", "fail":
                     return self._refunds.fail(self._refunds.find(object_id))
         raise ApiError(404, f"Nothing called {done} can be done to {kind}")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scripts.local.payment_sandbox import idempotency
+from scripts.local.payment_sandbox import disputes, idempotency
 from scripts.local.payment_sandbox.admin import PREFIX, Admin
 from scripts.local.payment_sandbox.cards import Card
 from scripts.local.payment_sandbox.faults import Fault, Faults, Kind
@@ -139,6 +139,7 @@ class Sandbox:
             ("POST", "/v1/refunds", lambda _, params: refunds.create(params)),
             ("GET", "/v1/refunds", lambda _, params: refunds.list(params)),
             ("GET", "/v1/refunds/([^/]+)", lambda refund_id, _: refunds.find(refund_id)),
+            ("GET", "/v1/disputes", lambda _, params: disputes.listed(self._store, params)),
         ]
         return [_Route(method, re.compile(path), operation) for method, path, operation in routes]
 

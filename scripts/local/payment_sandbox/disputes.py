@@ -1,9 +1,12 @@
 """Disputes: the customer's bank takes the money back. https://docs.stripe.com/disputes"""
 
 from collections.abc import Callable
+from typing import Final
 
 from scripts.local.payment_sandbox.store import Store
-from scripts.local.payment_sandbox.wire import ApiError, Json
+from scripts.local.payment_sandbox.wire import ApiError, Json, require_known, take_text
+
+OUTCOMES: Final = ("won", "lost")
 
 
 def dispute(
@@ -34,4 +37,29 @@ def dispute(
     store.put("charge", charge)
     store.put("dispute", opened, parent=charge["payment_intent"])
     emit("charge.dispute.created", opened)
+    emit("charge.dispute.funds_withdrawn", opened)
     return opened
+
+
+def close(store: Store, dispute_id: str, status: str, emit: Callable[[str, Json], None]) -> Json:
+    """The bank has decided: the shop has won, and can refund the payment again, or has lost."""
+    found = store.get("dispute", dispute_id)
+    if found is None or found["status"] in OUTCOMES or status not in OUTCOMES:
+        raise ApiError(400, f"Dispute {dispute_id} cannot be {status}.")
+    found["status"] = status
+    store.put("dispute", found)
+    emit("charge.dispute.closed", found)
+    if status == "won":
+        charge = store.get("charge", found["charge"])
+        assert charge is not None  # noqa: S101  # it is disputed
+        charge["disputed"] = False
+        store.put("charge", charge)
+        emit("charge.dispute.funds_reinstated", found)
+    return found
+
+
+def listed(store: Store, params: Json) -> Json:
+    """A page of disputes of one intent, the newest first."""
+    require_known(params, frozenset(("payment_intent", "limit", "starting_after")))
+    found = store.list("dispute", parent=take_text(params, "payment_intent"))
+    return {"object": "list", "url": "/v1/disputes", "has_more": False, "data": found}

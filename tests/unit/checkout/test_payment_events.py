@@ -20,6 +20,7 @@ from functions.orders.refunds import RefundState, read_refunds
 from functions.orders.settlement import SettlementWrites
 from functions.orders.store import order_key, partition
 from functions.payments.gateway import (
+    Dispute,
     GatewayAmbiguous,
     IntentStatus,
     PaymentIntent,
@@ -381,3 +382,41 @@ def test_refund_of_a_part_that_the_bank_sends_back_frees_its_claim(
     (refund,) = read_refunds(shop.database, ORDERS, shop.order(order_id))
     assert (refund.refund_id, refund.state) == (refund_id, RefundState.FAILED)
     assert attention(shop, order_id) == {f"RefundFailed#{sent_back}"}
+
+
+@pytest.mark.parametrize(("status", "lost"), [("lost", TOTAL), ("won", 0), ("under_review", 0)])
+def test_how_a_dispute_ended(shop: Shop, note: NotePaymentEvent, status: str, lost: int) -> None:
+    order_id = confirmed(shop)
+    note(event(order_id, "charge.dispute.created"))
+    shop.gateway.disputes[f"pi_{order_id}"] = [Dispute("dp_1", TOTAL, status)]
+    for kind in ("charge.dispute.closed", "charge.dispute.funds_reinstated"):
+        note(event(order_id, kind))
+    payment = shop.payment(order_id)
+    assert payment is not None
+    assert (payment.state, payment.lost, payment.refundable) == ("CAPTURED", lost, TOTAL - lost)
+    ended = {"lost": {"DisputeLost#dp_1"}, "won": {"DisputeWon#dp_1"}}.get(status, set())
+    assert attention(shop, order_id) == {"PaymentDisputed#dp_1", *ended}
+    before = copy.deepcopy(shop.database.tables)
+    assert note(event(order_id, "charge.dispute.closed")) == "nothing new"
+    assert shop.database.tables == before
+
+
+def test_what_a_dispute_took_is_not_refunded_by_a_cancel(
+    shop: Shop, note: NotePaymentEvent
+) -> None:
+    order_id = confirmed(shop)
+    refund_part(shop, order_id, 500)
+    shop.gateway.disputes[f"pi_{order_id}"] = [Dispute("dp_1", TOTAL - 500, "lost")]
+    note(event(order_id, "charge.dispute.closed"))
+    item = shop.database.tables[ORDERS][order_key(order_id)]
+    item |= {"status": str(OrderStatus.CANCELLED), "GSI2PK": "OPEN#00", "GSI2SK": "0"}
+    shop.run_all(order_id, "release", "refund")
+    payment = shop.payment(order_id)
+    assert payment is not None
+    assert (payment.state, payment.refunded, payment.lost) == ("REFUNDED", 500, TOTAL - 500)
+    assert note(event(order_id, "refund.created")) == "nothing new"
+    charge = Charge(f"pi_{order_id}", "succeeded", 0, TOTAL, 500)
+    order, held = shop.order(order_id), shop.reservation(order_id)
+    refunds = tuple(read_refunds(shop.database, ORDERS, order))
+    account = Account(order, payment, held, (charge,), EmailState.SENT, refunds=refunds)
+    assert order_breaches(account) == []

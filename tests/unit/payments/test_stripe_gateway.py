@@ -12,6 +12,7 @@ import stripe
 from functions.payments import stripe_gateway, stripe_http
 from functions.payments.gateway import (
     CardDeclined,
+    Dispute,
     GatewayAmbiguous,
     GatewayError,
     GatewayRefused,
@@ -49,6 +50,14 @@ def test_a_payment_from_creation_to_refund(gateway: StripeGateway) -> None:
     assert refund.reference == "damaged"
     second = gateway.refund_intent(created.id, 200, idempotency_key="r2")
     assert gateway.list_refunds(created.id) == [second, refund]
+
+
+def test_disputes_of_a_payment(gateway: StripeGateway, sandbox: Sandbox) -> None:
+    intent = _held(gateway)
+    gateway.capture_intent(intent.id, idempotency_key="c")
+    assert gateway.list_disputes(intent.id) == []
+    opened = admin(sandbox, "POST", f"intents/{intent.id}/dispute")
+    assert gateway.list_disputes(intent.id) == [Dispute(opened["id"], 1_000, "needs_response")]
 
 
 def test_more_refunds_than_fit_on_a_page(gateway: StripeGateway) -> None:

@@ -183,3 +183,15 @@ def test_without_an_endpoint_nothing_is_recorded() -> None:
     new_intent(sandbox)
     assert admin(sandbox, "GET", "events") == {"data": []}
     assert Webhooks(Store(), str, lambda: 0).deliver() == 0
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_how_a_dispute_ends(sandbox: Sandbox, outcome: str) -> None:
+    intent_id = new_intent(sandbox)
+    _do(sandbox, intent_id, "confirm", "capture")
+    dispute = admin(sandbox, "POST", f"intents/{intent_id}/dispute")
+    closed = admin(sandbox, "POST", f"disputes/{dispute['id']}/close", {"status": outcome})
+    assert closed["status"] == outcome
+    told = {one["type"] for one in admin(sandbox, "GET", "events")["data"]}
+    assert "charge.dispute.closed" in told
+    assert ("charge.dispute.funds_reinstated" in told) is (outcome == "won")
