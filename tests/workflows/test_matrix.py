@@ -79,4 +79,5 @@ def test_every_guard_of_the_model_stands_in_the_code() -> None:
 
 
 def test_the_document_is_that_of_a_matrix_without_a_breach() -> None:
-    assert report.DOCUMENT.read_text(encoding="utf-8") == report.document(everything(), [])
+    written = report.DOCUMENT.read_text(encoding="utf-8")
+    assert written == report.document(everything(), []), "say `make matrix`, and commit it"
