@@ -1,11 +1,13 @@
 """Executions of the saga, as Step Functions tells of them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.timeline import Step, steps
+
+PLACE: Final = "PlaceOrder"
 
 
 def execution_arn(machine_arn: str, name: str) -> str:
@@ -23,7 +25,8 @@ class Executions:
 
     def __init__(self, endpoints: Endpoints, clients: Clients) -> None:
         self._states = clients.states
-        self.machine = endpoints.state_machines["PlaceOrder"]
+        self.machines = endpoints.state_machines
+        self.machine = self.machines[PLACE]
 
     def arn(self, order_id: str) -> str:
         """The ARN of an order's execution."""
@@ -43,9 +46,11 @@ class Executions:
         )
         return steps(event for page in pages for event in page["events"])
 
-    def latest(self, limit: int, status: str | None = None) -> list[Mapping[str, Any]]:
-        """The newest executions, of one status or of all."""
-        request: Any = {"stateMachineArn": self.machine, "maxResults": limit}
+    def latest(
+        self, limit: int, status: str | None = None, machine: str = PLACE
+    ) -> list[Mapping[str, Any]]:
+        """The newest executions of a state machine, of one status or of all."""
+        request: Any = {"stateMachineArn": self.machines[machine], "maxResults": limit}
         if status is not None:
             request["statusFilter"] = status
         return list(self._states.list_executions(**request)["executions"])

@@ -20,7 +20,7 @@ from functions.orders.store import from_item, order_key
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.executions import execution_arn
+from scripts.kit.executions import PLACE, execution_arn
 
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 UNDERWAY: Final = ("RUNNING", "PENDING_REDRIVE")
@@ -30,7 +30,6 @@ REPEATING: Final = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 """Errors of the definition and its data: the same state ends in them again."""
 NAMES: Final = 20
 """CancelOrder executions of one order at most: a name cannot be used again."""
-PLACE: Final = "PlaceOrder"
 CANCEL: Final = "CancelOrder"
 REFUND: Final = "RefundOrder"
 

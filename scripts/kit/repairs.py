@@ -11,11 +11,10 @@ from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.executions import execution_arn
+from scripts.kit.executions import PLACE, execution_arn
 from scripts.kit.failures import (
     CANCEL,
     NAMES,
-    PLACE,
     REFUND,
     UNDERWAY,
     Execution,

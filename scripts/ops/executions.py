@@ -1,4 +1,4 @@
-"""List the newest executions of the saga, with what became of each.
+"""List the newest executions of a state machine, with what became of each.
 
 FAILED, TIMED_OUT and ABORTED ones need a person: `scripts/shop order ID` shows where one stands.
 """
@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.executions import Executions
+from scripts.kit.executions import PLACE, Executions
 from scripts.kit.terminal import clock, table
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -17,6 +17,9 @@ MOST = 1000  # what ListExecutions gives in one answer
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--status", choices=STATUSES, help="only of this status")
+    parser.add_argument(
+        "--machine", default=PLACE, metavar="NAME", help="PlaceOrder (default), or another"
+    )
     parser.add_argument("--limit", type=int, default=20, help="how many, up to 1000 (default: 20)")
 
 
@@ -26,12 +29,16 @@ def run(args: argparse.Namespace) -> int:
         print(f"--limit is between 1 and {MOST}.", file=sys.stderr)
         return 2
     endpoints = Endpoints.load()
+    if args.machine not in endpoints.state_machines:
+        known = ", ".join(sorted(endpoints.state_machines))
+        print(f"There is no machine {args.machine!r}; there are: {known}.", file=sys.stderr)
+        return 2
     executions = Executions(endpoints, endpoints.clients())
-    found = executions.latest(args.limit, args.status)
+    found = executions.latest(args.limit, args.status, args.machine)
     if not found:
         print("There are no such executions.")
         return 0
-    rows = [("STARTED (UTC)", "STATUS", "TOOK", "ORDER")]
+    rows = [("STARTED (UTC)", "STATUS", "TOOK", "EXECUTION")]
     for one in found:
         began, ended = one["startDate"], one.get("stopDate")
         took = f"{(ended - began).total_seconds():.2f} s" if ended else "-"

@@ -12,8 +12,8 @@ from typing import Final
 from contracts.ids import order_id as order_id_of
 from functions.shared.clock import utc_now
 from scripts.kit.customer import Answer, ApiError, Customer
-from scripts.kit.executions import execution_arn
-from scripts.kit.failures import PLACE, UNDERWAY, Failures, Verdict
+from scripts.kit.executions import PLACE, execution_arn
+from scripts.kit.failures import UNDERWAY, Failures, Verdict
 from tests.chaos.plan import Fate, Planned
 from tests.chaos.stage import Stage
 

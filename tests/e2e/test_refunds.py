@@ -103,7 +103,8 @@ def test_lines_are_refunded_and_restocked_and_the_cancel_takes_the_rest(
     assert (refund.state, refund.amount) == (RefundState.REFUNDED, first.body["amount"]["amount"])
     assert kept(shop, order_id) == total - refund.amount
     assert available(shop) == shelf - 1
-    assert ask(shop, grace, order_id, lines(1, restock=True, reason="one too many"), key) == first
+    again = ask(shop, grace, order_id, lines(1, restock=True, reason="one too many"), key)
+    assert (again.status, again.body) == (first.status, first.body)
     assert ask(shop, grace, order_id, lines(2), key).status == 422
     for who in (ada, grace):
         assert who.get(location).body["status"] == "REFUNDED"

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from contracts.orders_api import RefundRequest
+from functions.checkout.refund_order import RefundOrder
 from functions.orders import api
 from functions.orders.store import order_key
 from functions.shared.dynamodb import Page
 from functions.shared.writes import Key
+from tests.support.fake_executions import FakeExecutions
 from tests.support.memory import MemoryDatabase
 from tests.support.requests import CUSTOMER, Answer, answer, http_event
 from tests.support.shop import ORDERS, Shop
@@ -165,3 +168,38 @@ def test_unknown_route_is_a_problem(shop: Shop) -> None:
     event = http_event("GET /orders/{orderId}", path={"orderId": "a/b/c"})
     assert answer(api.handler(event, None)).status == 404
     assert CUSTOMER
+
+
+def refunded(shop: Shop) -> tuple[str, str]:
+    """A confirmed order and the refund of a part of it."""
+    order_id = placed(shop)
+    shop.run_all(order_id, "charge", "reserve", "confirm", "send")
+    refund = RefundOrder(shop.database, ORDERS, FakeExecutions(), shop.now)
+    request = RefundRequest.model_validate({"amount": 300, "reason": "a scratch"})
+    return order_id, refund(order_id, "key", request, "boss").refund_id
+
+
+@pytest.mark.parametrize("who", [CUSTOMER, "boss"])
+def test_refunds_are_shown_to_their_customer_and_to_operators(shop: Shop, who: str) -> None:
+    order_id, refund_id = refunded(shop)
+    groups = "[operators]" if who == "boss" else "[customers]"
+    claims = {"token_use": "access", "sub": who, "cognito:groups": groups}
+    path = {"orderId": order_id, "refundId": refund_id}
+    event = http_event("GET /orders/{orderId}/refunds/{refundId}", path=path, claims=claims)
+    got = answer(api.handler(event, None))
+    assert got.status == 200
+    assert got.headers["retry-after"] == "1"
+    assert (got.body["refundId"], got.body["status"]) == (refund_id, "PENDING")
+    assert got.body["amount"] == {"amount": 300, "currency": "EUR"}
+    whole = answer(api.handler(http_event("GET /orders/{orderId}", path=path, claims=claims), None))
+    assert whole.body["refunds"] == [got.body]
+
+
+@pytest.mark.parametrize("field", ["orderId", "refundId", "sub"])
+def test_refund_that_is_not_there_or_not_the_callers(shop: Shop, field: str) -> None:
+    order_id, refund_id = refunded(shop)
+    about = {"orderId": order_id, "refundId": refund_id, "sub": CUSTOMER}
+    about[field] = "00000000-0000-4000-8000-00000000ffff"
+    claims = {"token_use": "access", "sub": about.pop("sub"), "cognito:groups": "[customers]"}
+    event = http_event("GET /orders/{orderId}/refunds/{refundId}", path=about, claims=claims)
+    assert answer(api.handler(event, None)).status == 404
