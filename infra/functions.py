@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from contracts.business_metrics import NAMESPACE, SERVICE
 from infra.nag import accept
 from infra.network import Network, joins_network
 from infra.packaging import Package
@@ -147,7 +148,7 @@ def log_retention(stage: Stage) -> logs.RetentionDays:
 def _common_environment(stage: Stage) -> dict[str, str]:
     return {
         "STAGE": stage.name,
-        "POWERTOOLS_SERVICE_NAME": "commerce",
-        "POWERTOOLS_METRICS_NAMESPACE": "Commerce",
+        "POWERTOOLS_SERVICE_NAME": SERVICE,
+        "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }

@@ -1,6 +1,6 @@
 """Alarms on what needs a person, and one dashboard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import aws_cdk as cdk
@@ -12,6 +12,14 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from contracts.business_metrics import (
+    BUSINESS_METRICS,
+    NAMESPACE,
+    SERVICE,
+    Percentile,
+    Rate,
+    Total,
+)
 from infra.stages import Stage
 from infra.table.events import RELAY
 
@@ -107,7 +115,7 @@ class Monitoring(Construct):
                 machine.metric_failed(),
             )
         ]
-        widgets = {
+        widgets: dict[str, Sequence[cloudwatch.IMetric]] = {
             "Executions": outcomes,
             "Duration of executions": [m.metric_time() for m in machines.values()],
             "Errors of functions": [alias.metric_errors() for alias in aliases.values()],
@@ -115,16 +123,9 @@ class Monitoring(Construct):
             "Parked messages": [
                 queue.metric_approximate_number_of_messages_visible() for queue in parked.values()
             ],
-            "Duration of searches, 99th percentile": [
-                cloudwatch.Metric(
-                    namespace="Commerce",
-                    metric_name="SearchLatency",
-                    dimensions_map={"kind": "search", "service": "commerce"},
-                    statistic="p99",
-                )
-            ],
             "Age of the outbox": [aliases[RELAY.name].metric("IteratorAge", statistic="max")],
         }
+        widgets |= {metric.name: [business_metric(metric)] for metric in BUSINESS_METRICS}
         dashboard = cloudwatch.Dashboard(
             self, "Dashboard", dashboard_name=self._stage.named("overview")
         )
@@ -134,3 +135,34 @@ class Monitoring(Construct):
                 for title, metrics in widgets.items()
             )
         )
+
+
+def business_metric(metric: Rate | Percentile | Total) -> cloudwatch.IMetric:
+    """One of the business's figures, as the dashboard draws it."""
+    match metric:
+        case Rate(name, part, whole):
+            return cloudwatch.MathExpression(
+                label=f"{name} (%)",
+                expression="100 * part / whole",
+                using_metrics={"part": _counted(part), "whole": _counted(whole)},
+            )
+        case Percentile(name, measured, kind, percent):
+            return cloudwatch.Metric(
+                label=f"{name} (ms)",
+                namespace=NAMESPACE,
+                metric_name=measured,
+                dimensions_map={"kind": kind, "service": SERVICE},
+                statistic=f"p{percent}",
+            )
+        case Total(name, counted):
+            return _counted(counted, name)
+
+
+def _counted(name: str, label: str | None = None) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        label=label,
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": SERVICE},
+        statistic="Sum",
+    )

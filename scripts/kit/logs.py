@@ -43,10 +43,14 @@ def function_groups(clients: Clients, machine_arn: str) -> dict[str, str]:
     return {name.removeprefix(PREFIX + stage_prefix): name for name in names}
 
 
-def read(clients: Clients, group: str, since: datetime) -> Iterator[Line]:
-    """The lines of a group written since a moment, oldest first, without the runtime's frame."""
+def read(clients: Clients, group: str, since: datetime, pattern: str = "") -> Iterator[Line]:
+    """The lines of a group written since a moment, oldest first, without the runtime's frame.
+
+    Args:
+        pattern: which lines, as CloudWatch Logs filters them; all by default.
+    """
     pages = clients.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=int(since.timestamp() * 1000)
+        logGroupName=group, startTime=int(since.timestamp() * 1000), filterPattern=pattern
     )
     for page in pages:
         for event in page["events"]:

@@ -1,8 +1,13 @@
 """Alarms: one for everything that waits for a person."""
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, Final
 
+from contracts.business_metrics import BUSINESS_METRICS, NAMESPACE, Percentile, Rate, Total
 from tests.infra.template import Template
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def _alarms(template: Template, metric: str) -> list[dict[str, Any]]:
@@ -39,3 +44,31 @@ def test_every_alarm_tells_the_operators_and_is_silent_without_data(prod: Templa
         assert alarm["AlarmActions"] == [{"Ref": topic}]
         assert alarm["TreatMissingData"] == "notBreaching"
         assert alarm["AlarmDescription"]
+
+
+def _dashboard(template: Template) -> str:
+    (dashboard,) = template.of_type("AWS::CloudWatch::Dashboard").values()
+    return "".join(part for part in dashboard["DashboardBody"]["Fn::Join"][1] if type(part) is str)
+
+
+def _emitted() -> set[str]:
+    """The names of the metrics that functions emit."""
+    sources = "\n".join(file.read_text() for file in (ROOT / "functions").rglob("*.py"))
+    return set(re.findall(r'\b(?:count|measure)\(\s*"(\w+)"', sources))
+
+
+def _made_of(metric: Rate | Percentile | Total) -> set[str]:
+    return {metric.part, metric.whole} if isinstance(metric, Rate) else {metric.metric}
+
+
+def test_the_dashboard_draws_every_figure_of_the_business_from_what_is_emitted(
+    prod: Template,
+) -> None:
+    drawn, emitted = _dashboard(prod), _emitted()
+    for metric in BUSINESS_METRICS:
+        assert f'"title":"{metric.name}"' in drawn
+        for name in _made_of(metric):
+            assert f'"{NAMESPACE}","{name}"' in drawn
+            assert name in emitted
+    assert drawn.count("100 * part / whole") == sum(isinstance(m, Rate) for m in BUSINESS_METRICS)
+    assert '"stat":"p99"' in drawn
