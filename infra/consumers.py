@@ -14,6 +14,7 @@ from infra.stages import Stage
 from infra.table.carts import TAKE_ORDERED
 from infra.table.catalog import NOTE_PURCHASES, PROJECT_STOCK
 from infra.table.events import EVENT_LOG
+from infra.table.notifications import INFORM_CUSTOMER
 from infra.table.rows import FunctionSpec
 from infra.table.settlement import AUDIT
 
@@ -29,8 +30,8 @@ class Subscription:
     """A consumer, and the events that it gets.
 
     Attributes:
-        source: of the events; None: every event.
-        detail_types: of that source.
+        source: of the events; None: any of ours.
+        detail_types: which of them; none: all.
     """
 
     consumer: FunctionSpec
@@ -41,9 +42,13 @@ class Subscription:
 
     def pattern(self) -> events.EventPattern:
         """The rule's pattern."""
-        if self.source is None:
+        if not self.detail_types:
             return every_event()
-        return events.EventPattern(source=[self.source], detail_type=list(self.detail_types))
+        ours = events.Match.prefix("commerce.")
+        return events.EventPattern(
+            source=ours if self.source is None else [self.source],
+            detail_type=list(self.detail_types),
+        )
 
 
 SUBSCRIPTIONS: Final = (
@@ -54,6 +59,10 @@ SUBSCRIPTIONS: Final = (
         ("OrderConfirmed", "OrderRejected", "OrderCancelled", "OrderRefunded"),
         delay=AUDITED_AFTER,
         gather=GATHERED,
+    ),
+    Subscription(
+        INFORM_CUSTOMER,
+        detail_types=("OrderRejected", "OrderCancelled", "OrderRefunded", "CartAbandoned"),
     ),
     Subscription(TAKE_ORDERED, "commerce.orders", ("OrderConfirmed",)),
     Subscription(PROJECT_STOCK, "commerce.inventory", ("AvailabilityChanged",)),

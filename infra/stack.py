@@ -18,6 +18,7 @@ from infra.messaging import Messaging, Worker
 from infra.monitoring import Monitoring
 from infra.nag import accept
 from infra.network import Network
+from infra.notices import Notices
 from infra.packaging import Package
 from infra.resources import Resources
 from infra.saga import Saga
@@ -29,7 +30,7 @@ from infra.stages import Stage
 from infra.streams import CROSSINGS, OUTBOX, StreamReader
 from infra.table import APIS
 from infra.table.carts import REPORT_ABANDONED
-from infra.table.events import RELAY
+from infra.table.events import EVENT_LOG, RELAY
 from infra.table.inventory import WATCH_STOCK
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
@@ -103,13 +104,21 @@ class CommerceStack(cdk.Stack):
             self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
         )
         if stage.watched:
-            Monitoring(
+            monitoring = Monitoring(
                 self,
                 "Monitoring",
                 stage=stage,
                 machines=self.machines,
                 parked=parked,
                 aliases=self.functions.aliases,
+            )
+            Notices(
+                self,
+                "Notices",
+                stage=stage,
+                bus=self.messaging.bus,
+                topic=monitoring.topic,
+                parked=parked[EVENT_LOG.name],
             )
         self._outputs()
 

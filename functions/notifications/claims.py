@@ -19,6 +19,8 @@ class EmailState(StrEnum):
     SENT = "SENT"
     UNDELIVERABLE = "UNDELIVERABLE"
     UNKNOWN = "UNKNOWN"
+    OUTDATED = "OUTDATED"
+    """What it was to tell was days old when it came: recorded, not sent."""
 
 
 TRANSITIONS: Final[Mapping[EmailState, frozenset[EmailState]]] = {
@@ -26,6 +28,7 @@ TRANSITIONS: Final[Mapping[EmailState, frozenset[EmailState]]] = {
     EmailState.SENT: frozenset(),
     EmailState.UNDELIVERABLE: frozenset(),
     EmailState.UNKNOWN: frozenset(),
+    EmailState.OUTDATED: frozenset(),
 }
 """Every allowed move. A claim by which certainly nothing was sent is deleted instead."""
 
@@ -34,39 +37,55 @@ class EmailClaimed(Exception):
     """Another attempt has claimed this e-mail."""
 
 
-def email_key(order_id: str, template: str) -> Key:
-    """The key of an order's e-mail, in the order's partition."""
-    return Key(f"ORDER#{order_id}", f"EMAIL#{template}")
+ORDER: Final = "ORDER"
+CART: Final = "CART"
+
+
+def email_key(subject_id: str, template: str, subject: str = ORDER) -> Key:
+    """The key of an e-mail about an order, or about the cart of a customer."""
+    return Key(f"{subject}#{subject_id}", f"EMAIL#{template}")
 
 
 class EmailWrites:
-    """What may be done to the claim of an order's e-mail.
+    """What may be done to the claim of an e-mail.
 
     Args:
         table: the orders table's name.
-        template: which e-mail of the order.
+        template: which e-mail it is, of those about the same order or cart.
+        subject: whether it is about an ORDER or the CART of a customer, by whose id it is known.
     """
 
-    def __init__(self, table: str, template: str) -> None:
+    def __init__(self, table: str, template: str, subject: str = ORDER) -> None:
         self.table = table
         self.template = template
+        self.subject = subject
 
-    def claim(self, order_id: str) -> Write:
-        """Takes the claim. Refused with EmailClaimed."""
+    def _key(self, subject_id: str) -> Key:
+        return email_key(subject_id, self.template, self.subject)
+
+    def outdated(self, subject_id: str) -> Write:
+        """Records that it comes too late to be sent. Refused with EmailClaimed."""
+        return self._first(subject_id, EmailState.OUTDATED)
+
+    def _first(self, subject_id: str, state: EmailState) -> Write:
         return Write(
             table=self.table,
-            key=email_key(order_id, self.template),
+            key=self._key(subject_id),
             kind="put",
-            item={"state": str(EmailState.CLAIMED)},
+            item={"state": str(state)},
             condition=absent(),
             refused=_claimed,
         )
+
+    def claim(self, order_id: str) -> Write:
+        """Takes the claim. Refused with EmailClaimed."""
+        return self._first(order_id, EmailState.CLAIMED)
 
     def unclaim(self, order_id: str) -> Write:
         """Gives the claim back after a refusal by which certainly nothing was sent."""
         return Write(
             table=self.table,
-            key=email_key(order_id, self.template),
+            key=self._key(order_id),
             kind="delete",
             condition=moved_from("state", EmailState.CLAIMED),
             refused=_claimed,
@@ -79,7 +98,7 @@ class EmailWrites:
             changes["messageId"] = message_id
         return Write(
             table=self.table,
-            key=email_key(order_id, self.template),
+            key=self._key(order_id),
             kind="update",
             changes=changes,
             condition=moved_from("state", *sources(TRANSITIONS, state)),

@@ -30,14 +30,14 @@ def confirmation(
     order_id: str, recipient: str, lines: Sequence[MailLine], total: int, currency: str
 ) -> Message:
     """The confirmation of an order to the person it is sent to; `total` in minor units."""
-    rows = [(f"{x.quantity} × {x.name}", _price(x.total, currency)) for x in lines]
+    rows = [(f"{x.quantity} × {x.name}", price(x.total, currency)) for x in lines]
     width = max(len(name) for name, _ in rows)
     listing = "\n".join(f"  {name:<{width}}  {price:>12}" for name, price in rows)
     text = (
         f"Hello {recipient},\n\n"
         f"thank you for your order {order_id}. It is confirmed:\n\n"
         f"{listing}\n\n"
-        f"Total: {_price(total, currency)}\n"
+        f"Total: {price(total, currency)}\n"
     )
     cells = "".join(
         f"<tr><td>{escape(name)}</td><td align='right'>{price}</td></tr>" for name, price in rows
@@ -46,7 +46,7 @@ def confirmation(
         f"<p>Hello {escape(recipient)},</p>"
         f"<p>thank you for your order <b>{escape(order_id)}</b>. It is confirmed:</p>"
         f"<table>{cells}"
-        f"<tr><th align='left'>Total</th><th align='right'>{_price(total, currency)}</th></tr>"
+        f"<tr><th align='left'>Total</th><th align='right'>{price(total, currency)}</th></tr>"
         "</table>"
     )
     return Message(subject=f"Your order {order_id} is confirmed", text=text, html=html)
@@ -56,7 +56,8 @@ _NO_DECIMALS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF"
 """Currencies without minor unit (ISO 4217, table A.1), of those the payment provider takes."""
 
 
-def _price(amount: int, currency: str) -> str:
+def price(amount: int, currency: str) -> str:
+    """An amount in minor units as people write it."""
     if currency in _NO_DECIMALS:
         return f"{amount} {currency}"
     return f"{amount // 100}.{amount % 100:02d} {currency}"

@@ -290,4 +290,9 @@ def _mails() -> list[Move]:
             ended,
         ),
         Move(f"{by}: certainly not sent (throttled)", "EmailWrites.unclaim", writes.unclaim(ID)),
+        Move(
+            "InformCustomer, days after the event: a replay, or a rule added later",
+            "EmailWrites.outdated",
+            writes.outdated(ID),
+        ),
     ]

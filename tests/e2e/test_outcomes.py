@@ -32,10 +32,10 @@ EVENTS = {
 
 
 def mails(shop: Shop, order_id: str) -> list[dict[str, Any]]:
-    """The mails that name an order."""
+    """The confirmations of an order."""
     answer = call(f"{shop.endpoints.mail}")
     everything = [mail for account in answer.body["messages"].values() for mail in account]
-    return [mail for mail in everything if order_id in mail["Subject"]]
+    return [mail for mail in everything if mail["Subject"] == f"Your order {order_id} is confirmed"]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.reason or "confirmed")
