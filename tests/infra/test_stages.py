@@ -35,7 +35,11 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
         ("AWS::Lambda::Function", r"Properties\.TracingConfig(\..*)?"),
         ("AWS::StepFunctions::StateMachine", r"Properties\.TracingConfiguration(\..*)?"),
     ],
-    "watched": [(r"AWS::(CloudWatch|SNS)::\w+", "whole")],
+    "watched": [
+        (r"AWS::(CloudWatch|SNS)::\w+", "whole"),
+        ("AWS::Events::Rule", "whole"),  # what operators are told of
+        ("AWS::SQS::QueuePolicy", r"Properties\.PolicyDocument\.Statement"),
+    ],
     "checked": [],
     "schedules": [("AWS::Events::Rule", r"Properties\.State")],
     "sender_address": [
