@@ -1,15 +1,17 @@
 """Customers who place, repeat and cancel orders; operators who stop and resume executions."""
 
+import contextlib
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.ids import order_id as order_id_of
+from contracts.ids import refund_id as refund_id_of
 from functions.shared.clock import utc_now
 from scripts.kit.customer import Answer, ApiError, Customer
 from scripts.kit.executions import PLACE, execution_arn
@@ -20,6 +22,7 @@ from tests.chaos.stage import Stage
 REPEATS: Final = 40
 """How often a patient customer sends a request that is not answered."""
 PAUSE: Final = (0.2, 1.0)  # seconds
+REFUND_REPEATS: Final = 8
 TOO_MANY: Final = 429
 THREADS: Final = 32
 LINGER: Final = 20.0  # seconds
@@ -35,6 +38,7 @@ class Placed:
     Attributes:
         accepted: a request was answered with 202.
         cancelled: a request to cancel it was answered with 202.
+        refunded: a request to refund a part of it was answered with 202.
         wrong: answers that no customer should get.
     """
 
@@ -42,18 +46,30 @@ class Placed:
     order_id: str
     accepted: bool = False
     cancelled: bool = False
+    refunded: bool = False
     wrong: list[str] = field(default_factory=list)
+
+    @property
+    def refund_id(self) -> str:
+        """The id that its refund has, if there is one."""
+        return refund_id_of(self.order_id, self.planned.key)
 
 
 class Crowd:
     """Everybody who uses the shop meanwhile.
 
     Args:
-        subject: the customer's id in the user pool.
+        customer: in whose name all orders are placed; `subject` is their id in the user pool.
+        operator: refunds parts of orders.
     """
 
     def __init__(
-        self, stage: Stage, customer: Customer, subject: str, plan: Sequence[Planned]
+        self,
+        stage: Stage,
+        customer: Customer,
+        subject: str,
+        operator: Customer,
+        plan: Sequence[Planned],
     ) -> None:
         self.placed = [Placed(planned, order_id_of(subject, planned.key)) for planned in plan]
         self.done: Counter[str] = Counter()
@@ -62,8 +78,9 @@ class Crowd:
         self._machine = stage.endpoints.state_machines[PLACE]
         self._states = stage.clients.states
         self._failures = Failures(stage.endpoints, stage.clients)
-        self._customer = customer
+        self._customer, self._operator = customer, operator
         self._counting = threading.Lock()
+        self._closing = threading.Event()
 
     def come(self, a_second: float, progress: Callable[[int], None]) -> None:
         """Everybody comes at a steady rate; returns when all have done what they wanted.
@@ -72,7 +89,7 @@ class Crowd:
             progress: told how many have come.
         """
         futures: list[Future[None]] = []
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(THREADS) as pool, self._sent_home_if_interrupted(pool):
             began = time.monotonic()
             for number, placed in enumerate(self.placed):
                 time.sleep(max(0.0, began + number / a_second - time.monotonic()))
@@ -83,8 +100,18 @@ class Crowd:
                 futures.append(pool.submit(self._live, placed))
                 if placed.planned.twice:
                     futures.append(pool.submit(self._place, placed))
-        for future in futures:
-            future.result()
+            for future in futures:
+                future.result()
+
+    @contextlib.contextmanager
+    def _sent_home_if_interrupted(self, pool: ThreadPoolExecutor) -> Iterator[None]:
+        """Ctrl-C does not wait for those who are patient."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._closing.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
     def wait_for_most(self) -> None:
         """Waits, not for ever, until few sagas are under way."""
@@ -112,6 +139,8 @@ class Crowd:
         time.sleep(placed.planned.after)
         if fate is Fate.CANCELLED:
             self._cancel(placed)
+        elif fate is Fate.REFUNDED:
+            self._refund(placed)
         else:
             self._stop(placed.order_id, resume=fate is Fate.RESUMED)
 
@@ -140,6 +169,26 @@ class Crowd:
         else:
             placed.wrong.append(f"POST {path} answered {answer.status} {answer.body}")
 
+    def _refund(self, placed: Placed) -> None:
+        """Asks again while the order is not confirmed yet, and not for ever: it may never be."""
+        line = {**placed.planned.body["items"][0], "quantity": 1}
+        body, path = {"lines": [line], "restock": True}, f"/orders/{placed.order_id}/refunds"
+        for _ in range(REFUND_REPEATS):
+            answer = self._ask(
+                lambda: self._operator.send("POST", path, body, Idempotency_Key=placed.planned.key),
+                patient=True,
+            )
+            if answer is None or answer.status != 409:
+                break
+            time.sleep(PAUSE[1])
+        if answer is None or answer.status == 409:
+            self._count("refunds given up")
+        elif answer.status == 202 and answer.body["refundId"] == placed.refund_id:
+            placed.refunded = True
+            self._count("refunds of a part")
+        else:
+            placed.wrong.append(f"POST {path} answered {answer.status} {answer.body}")
+
     def _ask(self, ask: Callable[[], Answer], *, patient: bool) -> Answer | None:
         """The first answer that is the shop's own; None if none came."""
         for _ in range(REPEATS if patient else 1):
@@ -151,7 +200,8 @@ class Crowd:
                 if answer.status < 500 and answer.status != TOO_MANY:
                     return answer
                 self._count("requests answered 5xx or 429")
-            time.sleep(random.uniform(*PAUSE))
+            if self._closing.wait(random.uniform(*PAUSE)):
+                break
         return None
 
     def _stop(self, order_id: str, *, resume: bool) -> None:

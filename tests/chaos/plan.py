@@ -30,9 +30,16 @@ class Fate(StrEnum):
     CANCELLED = "cancelled by its customer"
     STOPPED = "its execution stopped by an operator"
     RESUMED = "its execution stopped and redriven by an operator"
+    REFUNDED = "a unit of its first line refunded by an operator"
 
 
-FATES: Final = {Fate.KEPT: 78, Fate.CANCELLED: 12, Fate.STOPPED: 5, Fate.RESUMED: 5}
+FATES: Final = {
+    Fate.KEPT: 68,
+    Fate.CANCELLED: 12,
+    Fate.STOPPED: 5,
+    Fate.RESUMED: 5,
+    Fate.REFUNDED: 10,
+}
 
 
 @dataclass(frozen=True)

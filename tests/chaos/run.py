@@ -90,7 +90,7 @@ def torment(stage: Stage, settings: Settings, say: Callable[[str], None]) -> Out
         )
         crowd.wait_for_most()
     calm = Calm(stage, settings.patience, progress.show)
-    left = calm.settle([placed.order_id for placed in crowd.placed])
+    left = calm.settle(crowd.placed)
     judge = Judge(stage, calm, began, progress.show)
     verdict = judge.judge(crowd.placed, left)
     progress.clear()
@@ -109,7 +109,8 @@ def _crowd(stage: Stage, settings: Settings) -> Crowd:
     )
     subject = next(a["Value"] for a in found["UserAttributes"] if a["Name"] == "sub")
     planned = plan(settings.seed, settings.orders)
-    return Crowd(stage, Customer(stage.endpoints, user), subject, planned)
+    operator = Customer(stage.endpoints, stage.endpoints.user("operator"))
+    return Crowd(stage, Customer(stage.endpoints, user), subject, operator, planned)
 
 
 def _told(damage: Damage, done: Counter[str], verdict: Verdict) -> list[str]:

@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from functions.checkout.audit_order import AccountReader
 from functions.checkout.invariants import Account
 from functions.orders.domain import Order
 from functions.orders.store import from_item, order_key
 from functions.shared.dynamodb import DynamoDatabase
-from functions.shared.writes import Item
+from functions.shared.writes import Item, Key
 from scripts.kit.accounts import Accounts
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.provider import provider_of
 from scripts.local.platform import Platform
 
-TOGETHER = 33
-"""Orders that are read in one call."""
+AT_ONCE: Final = 100
+"""Items that one call reads."""
+TOGETHER: Final = 33
+"""Orders that one call reads with all that belongs to them."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,15 @@ class Stage:
 
     def orders(self, ids: Sequence[str]) -> list[Order]:
         """Those of the orders that exist, as they are now."""
+        return [from_item(item) for item in self.items([order_key(one) for one in ids]).values()]
+
+    def items(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Those of the items of the orders table that exist."""
         table = self.endpoints.tables["orders"]
-        found: list[Item] = []
-        for start in range(0, len(ids), 100):
-            keys = [order_key(one) for one in ids[start : start + 100]]
-            found += self.database.read({table: keys})[table].values()
-        return [from_item(item) for item in found]
+        found: dict[Key, Item] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            found |= self.database.read({table: keys[start : start + AT_ONCE]})[table]
+        return found
 
     def open_accounts(self, ids: Sequence[str]) -> list[Account]:
         """Everything about those of the orders whose sagas have not ended."""

@@ -31,14 +31,17 @@ VICTIMS: Final = {
     "ReleaseInventory": 4,
     "RefundPayment": 8,
     "PlaceOrderApi": 8,
-    "CancelOrderApi": 4,
+    "CancelOrderApi": 3,
+    "RefundOrderApi": 3,
+    "IssueRefund": 5,
+    "RestockInventory": 5,
     RELAY: 10,
     SANDBOX: 6,
 }
-"""How often each is tried, of a hundred."""
+"""How often each is tried, beside the others."""
 SLOW_TO_RETURN: Final = {"EventLog": 3, "ReconcileExecution": 3}
 """Consumers of queues, whose messages come again only after minutes."""
-WATCHED: Final = 3
+WATCHED: Final = 5
 """Functions of which the first that is given work is killed."""
 PATIENCE: Final = 1.0  # seconds to wait for a victim to be given work
 DOWN: Final = 1.5  # seconds that the sandbox is away, at most

@@ -8,7 +8,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -22,7 +22,7 @@ from scripts.kit.customer import call
 from scripts.kit.logs import function_groups, read
 from scripts.kit.shelves import Shelves, existing
 from scripts.ops.audit import Audit, mail_is_unknown
-from tests.chaos.calm import Calm
+from tests.chaos.calm import Calm, OpenSaga
 from tests.chaos.crowd import Placed
 from tests.chaos.stage import Stage
 
@@ -64,17 +64,17 @@ class Judge:
         self._since, self._progress = since, progress
         self._verdict = Verdict()
 
-    def judge(self, placed: Sequence[Placed], left: Sequence[Order]) -> Verdict:
-        """Everything about these orders, of which `left` have not come to an end."""
-        for order in left:
-            words = f"{order.status}, and its saga has not come to an end"
-            self._find(order.order_id, words)
+    def judge(self, placed: Sequence[Placed], left: Sequence[OpenSaga]) -> Verdict:
+        """Everything about these orders; `left` are sagas that have not come to an end."""
+        for saga in left:
+            words = f"the saga of {saga.execution} has not come to an end"
+            self._find(saga.key.PK.removeprefix("ORDER#"), words)
         ids = [one.order_id for one in placed]
         found = {order.order_id: order for order in self._stage.orders(ids)}
         for one in placed:
             self._judge_promises(one, found.get(one.order_id))
         outboxes = {order_id: self._outbox(order_id) for order_id in found}
-        self._audit(found, outboxes)
+        self._audit(found, outboxes, {one.order_id for one in placed if one.refunded})
         self._judge_shelves(found)
         self._judge_bus(outboxes)
         return self._verdict
@@ -93,7 +93,9 @@ class Judge:
         why = f" ({order.rejection.reason})" if order.rejection else ""
         self._verdict.outcomes[f"{order.status}{why}"] += 1
 
-    def _audit(self, found: Mapping[str, Order], outboxes: Mapping[str, "Outbox"]) -> None:
+    def _audit(
+        self, found: Mapping[str, Order], outboxes: Mapping[str, "Outbox"], refunded: Set[str]
+    ) -> None:
         auditor, mails = Audit(self._stage.accounts), self._mails()
         for number, order_id in enumerate(found):
             self._progress(f"auditing order {number} of {len(found)}")
@@ -104,6 +106,8 @@ class Judge:
             breaches = self._breaches(auditor, standing, mails[order_id], outboxes[order_id])
             for breach in breaches:
                 self._find(order_id, f"({breach.promise}) {breach.words}")
+            if order_id in refunded and not standing.account.refunds:
+                self._find(order_id, "a refund was answered with 202, and there is none")
             self._count_mail(standing.account, mails[order_id])
 
     def _breaches(
