@@ -70,6 +70,8 @@ def _not_named() -> Any:
 class _Change(_Request):
     """A change of the fields that it names."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:

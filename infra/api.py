@@ -78,7 +78,11 @@ class Api(Construct):
         )
         if route.public:
             for each in added:
-                accept(each, "AwsSolutions-APIG4", "The catalog is public; a webhook is signed.")
+                accept(
+                    each,
+                    "AwsSolutions-APIG4",
+                    "The catalog and the API's description are public; a webhook is signed.",
+                )
 
     def _log_access(self, stage: Stage) -> None:
         group = logs.LogGroup(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contracts.webhooks_api import EventTaken
 from functions.payments.signatures import HEADER, NotSigned, verify
 from functions.shared import clients
 from functions.shared.http import header, http_handler, raw_body, respond
@@ -82,7 +83,7 @@ def _take_webhook() -> TakeWebhook:
 def post_event() -> Response[Any]:
     """Takes one event: 200, it is queued."""
     _take_webhook()(raw_body(app), header(app, HEADER))
-    return respond(HTTPStatus.OK, {"received": True}, {"Cache-Control": "no-store"})
+    return respond(HTTPStatus.OK, EventTaken(received=True), {"Cache-Control": "no-store"})
 
 
 handler = http_handler(app)

@@ -52,6 +52,8 @@ ROUTES: Final[Mapping[str, Access]] = {
     "DELETE /products/{productId}/variants/{variantId}": Access.OPERATOR,
     "GET /search": Access.PUBLIC,
     "GET /search/suggest": Access.PUBLIC,
+    "GET /openapi.json": Access.PUBLIC,
+    "GET /docs": Access.PUBLIC,
     "POST /webhooks/payments": Access.PUBLIC,  # what it takes is signed
 }
 OPERATORS: Final = "operators"

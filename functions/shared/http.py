@@ -161,12 +161,18 @@ def respond_if_changed(
     app: APIGatewayHttpResolver, body: BaseModel, headers: Mapping[str, str]
 ) -> Response[str]:
     """200 with an ETag, or 304 when the client has this representation (RFC 9110, 13.1.2)."""
-    text = _json(body)
+    return respond_text_if_changed(app, _json(body), JSON, headers)
+
+
+def respond_text_if_changed(
+    app: APIGatewayHttpResolver, text: str, content_type: str, headers: Mapping[str, str]
+) -> Response[str]:
+    """The same for a representation that is text already."""
     etag = _tag(text)
     tagged = {**headers, "ETag": etag}
     if matches(header(app, "If-None-Match") or "", etag):
         return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=dict(tagged))
-    return Response(int(HTTPStatus.OK), JSON, text, headers=dict(tagged))
+    return Response(int(HTTPStatus.OK), content_type, text, headers=dict(tagged))
 
 
 def tag_of(body: BaseModel) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from infra.table import (
     carts,
     catalog,
+    docs,
     events,
     inventory,
     notifications,
@@ -22,6 +23,7 @@ APIS: Final = (
     *inventory.APIS,
     *payments.APIS,
     *search.APIS,
+    *docs.APIS,
 )
 """What stands behind a route."""
 
@@ -51,4 +53,5 @@ ROUTES: Final = (
     *inventory.ROUTES,
     *payments.ROUTES,
     *search.ROUTES,
+    *docs.ROUTES,
 )

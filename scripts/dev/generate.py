@@ -31,6 +31,11 @@ class Generator:
 
 GENERATORS = (
     Generator("contracts.generate", "contracts/schemas", ("contracts/schemas/*",)),
+    Generator(
+        "contracts.openapi",
+        "contracts/published",
+        ("contracts/published/*.json", "contracts/published/*.html"),
+    ),
     Generator("workflows.render", ".", ("workflows/*.asl.json", "docs/diagrams/*.md")),
     Generator("scripts.dev.saga_tables", ".", ("docs/saga.md",)),
 )
