@@ -1,9 +1,12 @@
-"""Writes the JSON Schema of every event: `python -m contracts.generate [--out DIR]`."""
+"""Writes every event's JSON Schema and their AsyncAPI document:
+`python -m contracts.generate [--out DIR]`.
+"""
 
 import argparse
 import json
 from pathlib import Path
 
+from contracts.asyncapi import document, schema_file
 from contracts.events import carts, catalog, inventory, orders, payments
 from contracts.events.envelope import DomainEvent, Envelope
 
@@ -33,14 +36,16 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 
 def generate(folder: Path) -> None:
-    """Writes `<EventType>.v<schema version>.json` for each event."""
+    """Writes `<EventType>.v<schema version>.json` for each event, and `asyncapi.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     for event in EVENTS:
         schema = Envelope[event].model_json_schema(by_alias=True)  # type: ignore[valid-type]
         schema["title"] = event.event_type()
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-        path = folder / f"{event.event_type()}.v{event.SCHEMA_VERSION}.json"
-        path.write_text(json.dumps(schema, indent=2, sort_keys=True) + "\n")
+        (folder / schema_file(event)).write_text(
+            json.dumps(schema, indent=2, sort_keys=True) + "\n"
+        )
+    (folder / "asyncapi.json").write_text(json.dumps(document(EVENTS), indent=2) + "\n")
 
 
 if __name__ == "__main__":
