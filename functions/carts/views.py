@@ -63,7 +63,7 @@ def _line(item: ItemId, quantity: int, variant: PricedVariant | None) -> CartLin
         product_id=item.product_id,
         variant_id=item.variant_id,
         quantity=quantity,
-        availability=IN_STOCK if variant.sellable else RETIRED,
+        availability=_availability(variant),
         name=variant.name,
         sku=variant.sku,
         unit_price=Money(amount=variant.unit_price, currency=variant.currency),
@@ -71,3 +71,9 @@ def _line(item: ItemId, quantity: int, variant: PricedVariant | None) -> CartLin
             amount=quantity * variant.unit_price, currency=variant.currency
         ),
     )
+
+
+def _availability(variant: PricedVariant) -> str:
+    if not variant.sellable:
+        return RETIRED
+    return IN_STOCK if variant.in_stock else OUT_OF_STOCK

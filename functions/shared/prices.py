@@ -38,6 +38,7 @@ class PricedVariant:
     Attributes:
         unit_price: of one, in minor units of `currency`.
         sellable: neither the variant nor its product is retired.
+        in_stock: as far as the inventory has told; a hint, never a promise.
     """
 
     ref: VariantRef
@@ -47,6 +48,7 @@ class PricedVariant:
     unit_price: int
     currency: str
     sellable: bool
+    in_stock: bool
 
     @property
     def name(self) -> str:
@@ -106,4 +108,5 @@ def _price(product: ProductItem, variant: VariantItem) -> PricedVariant:
         unit_price=variant.price,
         currency=variant.currency,
         sellable=product.status is variant.status is CatalogStatus.ACTIVE,
+        in_stock=variant.in_stock,
     )

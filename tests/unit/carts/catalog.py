@@ -15,6 +15,7 @@ def put_variant(
     *,
     price: int,
     status: CatalogStatus = CatalogStatus.ACTIVE,
+    in_stock: bool = True,
 ) -> None:
     """A variant of that price in minor units, and its product."""
     product = ProductItem(
@@ -32,6 +33,7 @@ def put_variant(
         price=price,
         currency="EUR",
         status=status,
+        in_stock=in_stock,
     )
     for stored in (product.to_item(), variant.to_item()):
         attributes = dict(stored)

@@ -85,6 +85,14 @@ def test_what_is_no_longer_sold_stays_visible_and_costs_nothing(
     assert [line["availability"] for line in body["items"]] == ["RETIRED", "RETIRED"]
 
 
+def test_what_is_sold_out_says_so_and_costs_nothing(call: Client, database: MemoryDatabase) -> None:
+    call("POST /cart/items", _line())
+    put_variant(database, MUG, price=1250, in_stock=False)
+    body = call("GET /cart").body
+    assert body["items"][0]["availability"] == "OUT_OF_STOCK"
+    assert "total" not in body
+
+
 def test_a_line_is_set_and_removed(call: Client) -> None:
     call("POST /cart/items", _line())
     changed = call("PATCH /cart/items/{itemId}", {"quantity": 7}, itemId="mug.blue")
