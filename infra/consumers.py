@@ -24,6 +24,9 @@ AUDITED_AFTER: Final = cdk.Duration.minutes(15)
 GATHERED: Final = cdk.Duration.seconds(10)
 """How long events are gathered for a consumer whose work nobody waits for."""
 
+SOON: Final = cdk.Duration.seconds(2)
+"""The same for what a customer sees at the next look."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
@@ -64,7 +67,7 @@ SUBSCRIPTIONS: Final = (
         INFORM_CUSTOMER,
         detail_types=("OrderRejected", "OrderCancelled", "OrderRefunded", "CartAbandoned"),
     ),
-    Subscription(TAKE_ORDERED, "commerce.orders", ("OrderConfirmed",)),
+    Subscription(TAKE_ORDERED, "commerce.orders", ("OrderConfirmed",), gather=SOON),
     Subscription(PROJECT_STOCK, "commerce.inventory", ("AvailabilityChanged",)),
     Subscription(
         NOTE_PURCHASES,
