@@ -49,7 +49,7 @@ class Purchases:
 
     def confirmed(self, event: OrderConfirmed) -> None:
         """The customer has bought the order's products, unless it is cancelled already."""
-        for key in _keys(event.customer_id, event.order_id, event.lines):
+        for key in purchase_keys(event.customer_id, event.order_id, _products(event.lines)):
             with suppress(_Known):
                 self.database.write(
                     Write(
@@ -64,7 +64,7 @@ class Purchases:
 
     def cancelled(self, event: OrderCancelled) -> None:
         """The order counts no more, nor will it."""
-        for key in _keys(event.customer_id, event.order_id, event.lines):
+        for key in purchase_keys(event.customer_id, event.order_id, _products(event.lines)):
             self.database.write(Write(self.table, key, "put", item=_item(Purchase.CANCELLED)))
 
     def has_bought(self, customer_id: str, product_id: str) -> bool:
@@ -77,12 +77,16 @@ def _partition(customer_id: str) -> str:
     return f"BUYER#{customer_id}"
 
 
-def _keys(customer_id: str, order_id: str, lines: Iterable[EventLine]) -> list[Key]:
-    products = sorted({line.product_id for line in lines})
+def purchase_keys(customer_id: str, order_id: str, products: Iterable[str]) -> list[Key]:
+    """The keys of an order's purchases, one for each product."""
     return [
         Key(_partition(customer_id), f"{product_pk(product_id)}#ORDER#{order_id}")
-        for product_id in products
+        for product_id in sorted(set(products))
     ]
+
+
+def _products(lines: Iterable[EventLine]) -> list[str]:
+    return [line.product_id for line in lines]
 
 
 def _item(state: Purchase) -> Item:
