@@ -5,11 +5,10 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import Functions
-from infra.messaging import Consumer, every_event
+from infra.messaging import Consumer, Worker, every_event
 from infra.stages import Stage
 from infra.table.carts import TAKE_ORDERED
 from infra.table.catalog import NOTE_PURCHASES, PROJECT_STOCK
@@ -80,9 +79,9 @@ SUBSCRIPTIONS: Final = (
 
 def connect(
     scope: Construct, *, stage: Stage, bus: events.IEventBus, functions: Functions
-) -> dict[str, sqs.Queue]:
-    """Makes all consumers. Returns the queues of what they could not handle, by their names."""
-    consumers = {
+) -> dict[str, Worker]:
+    """Makes all consumers. Returns them by their names."""
+    return {
         each.consumer.name: Consumer(
             scope,
             each.consumer,
@@ -95,4 +94,3 @@ def connect(
         )
         for each in SUBSCRIPTIONS
     }
-    return {name: consumer.parked for name, consumer in consumers.items()}

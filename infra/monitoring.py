@@ -27,6 +27,9 @@ _MINUTE: Final = cdk.Duration.minutes(1)
 RELAY_AGE_MILLISECONDS: Final = 5 * 60 * 1000
 """Events this late mean that a stream is stuck; its records expire after 24 hours."""
 
+LATE_SECONDS: Final = 60 * 60
+"""Messages this old mean that a consumer stands still. AuditOrder's wait for 15 minutes anyway."""
+
 
 class Monitoring(Construct):
     """A topic for operators, one alarm for each thing that does not heal by itself."""
@@ -39,6 +42,7 @@ class Monitoring(Construct):
         stage: Stage,
         machines: Mapping[str, sfn.StateMachine],
         parked: Mapping[str, sqs.Queue],
+        waiting: Mapping[str, sqs.Queue],
         aliases: Mapping[str, lambda_.Alias],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -49,6 +53,8 @@ class Monitoring(Construct):
         self._notify = actions.SnsAction(self.topic)
         for name, queue in parked.items():
             self._parked(name, queue)
+        for name, queue in waiting.items():
+            self._waiting(name, queue)
         self._relay(aliases[RELAY.name])
         for name, machine in machines.items():
             self._machine(name, machine)
@@ -60,6 +66,14 @@ class Monitoring(Construct):
             queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="max"),
             1,
             f"{name} could not handle messages: they wait in {name}-parked for 14 days.",
+        )
+
+    def _waiting(self, name: str, queue: sqs.Queue) -> None:
+        self._alarm(
+            f"{name}Late",
+            queue.metric_approximate_age_of_oldest_message(period=_MINUTE, statistic="max"),
+            LATE_SECONDS,
+            f"{name} handles messages late: it is stopped, too slow, or what it needs is away.",
         )
 
     def _relay(self, alias: lambda_.Alias) -> None:

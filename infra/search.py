@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_opensearchservice as opensearch
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import Functions
@@ -117,10 +116,8 @@ class Indexing(Construct):
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
         watch = Scheduled(self, WATCH_ENGINE, stage=stage, functions=functions, every=WATCHED_EVERY)
-        self.parked: dict[str, sqs.Queue] = {
-            INDEX_PRODUCTS.name: consumer.parked,
-            WATCH_ENGINE.name: watch.parked,
-        }
+        self.workers = {INDEX_PRODUCTS.name: consumer}
+        self.parked = {WATCH_ENGINE.name: watch.parked}
 
 
 def _cluster(nodes: SearchNodes) -> opensearch.CfnDomain.ClusterConfigProperty:

@@ -20,7 +20,7 @@ _EVERY_MINUTE: Final = cdk.Duration.minutes(1)
 
 
 class Settlement(Construct):
-    """Sweeper, expiry of holds, and reconciler. `parked` holds what none of them could handle."""
+    """Sweeper, expiry of holds, and reconciler. `parked` holds runs that failed."""
 
     def __init__(
         self,
@@ -47,7 +47,8 @@ class Settlement(Construct):
                 },
             ),
         )
-        self.parked: dict[str, sqs.Queue] = {RECONCILE.name: reconciler.parked}
+        self.workers = {RECONCILE.name: reconciler}
+        self.parked: dict[str, sqs.Queue] = {}
         for spec in SCHEDULED:
             scheduled = Scheduled(self, spec, stage=stage, functions=functions, every=_EVERY_MINUTE)
             self.parked[spec.name] = scheduled.parked

@@ -93,12 +93,18 @@ class CommerceStack(cdk.Stack):
             functions=self.functions,
             resources=resources,
         )
+        workers = {
+            **indexing.workers,
+            **connect(self, stage=stage, bus=self.messaging.bus, functions=self.functions),
+            **settlement.workers,
+            PAYMENT_EVENTS.name: payment_events,
+        }
         parked = {
             **indexing.parked,
-            **self._connect_events(),
+            **self._read_streams(),
             **settlement.parked,
             REPORT_ABANDONED.name: abandoned.parked,
-            PAYMENT_EVENTS.name: payment_events.parked,
+            **{name: worker.parked for name, worker in workers.items()},
         }
         self.api = Api(
             self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
@@ -110,6 +116,7 @@ class CommerceStack(cdk.Stack):
                 stage=stage,
                 machines=self.machines,
                 parked=parked,
+                waiting={name: worker.queue for name, worker in workers.items()},
                 aliases=self.functions.aliases,
             )
             Notices(
@@ -210,8 +217,8 @@ class CommerceStack(cdk.Stack):
         }
         return resources
 
-    def _connect_events(self) -> dict[str, sqs.Queue]:
-        """Outbox → bus → consumers. Returns the queues of what could not be handled."""
+    def _read_streams(self) -> dict[str, sqs.Queue]:
+        """Outbox → bus, and stock that sells out. Returns where they park, by function."""
         tables = self.data.tables
         relay = StreamReader(
             self,
@@ -231,10 +238,7 @@ class CommerceStack(cdk.Stack):
             functions=self.functions,
             filters=CROSSINGS,
         )
-        consumers = connect(
-            self, stage=self._stage, bus=self.messaging.bus, functions=self.functions
-        )
-        return {RELAY.name: relay.parked, WATCH_STOCK.name: watch.parked, **consumers}
+        return {RELAY.name: relay.parked, WATCH_STOCK.name: watch.parked}
 
     def _outputs(self) -> None:
         outputs = {

@@ -26,6 +26,16 @@ def test_every_parked_queue_raises_an_alarm_at_its_first_message(prod: Template)
     assert watched == {name for name, q in queues if q["QueueName"].endswith("-parked")}
 
 
+def test_a_queue_that_nobody_handles_raises_an_alarm(prod: Template) -> None:
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in _alarms(prod, "ApproximateAgeOfOldestMessage")
+        for dimension in alarm["Dimensions"]
+    }
+    queues = prod.of_type("AWS::SQS::Queue").items()
+    assert watched == {name for name, q in queues if not q["QueueName"].endswith("-parked")}
+
+
 def test_every_bad_end_of_an_execution_raises_an_alarm(prod: Template) -> None:
     machines = prod.of_type("AWS::StepFunctions::StateMachine")
     for metric in ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut"):
