@@ -125,6 +125,13 @@ def test_a_refund_that_fails_after_its_order_was_cancelled(shop: Shop, ada: Cust
     after = wait(shop, order_id, f"RefundFailed#{refund['id']}")
     assert after.payment is not None
     assert (after.payment.state, after.payment.refunded) == (PaymentState.REFUND_FAILED, 0)
+    at_provider(shop, "POST", f"intents/{intent['id']}/refund")  # in another way, by an operator
+
+    def made_good() -> bool:
+        payment = record(shop, order_id).payment
+        return payment is not None and payment.state is PaymentState.REFUNDED
+
+    wait_until(made_good, lambda: shop.story(order_id), seconds=PATIENCE)
 
 
 def test_a_dispute(shop: Shop, ada: Customer) -> None:
@@ -134,6 +141,10 @@ def test_a_dispute(shop: Shop, ada: Customer) -> None:
     assert after.payment is not None
     assert after.payment.dispute == dispute["id"]
     assert after.order.status is OrderStatus.CONFIRMED
+    at_provider(shop, "POST", f"disputes/{dispute['id']}/close", {"status": "lost"})
+    after = wait(shop, order_id, f"PaymentDisputed#{dispute['id']}", f"DisputeLost#{dispute['id']}")
+    assert after.payment is not None
+    assert (after.payment.lost, after.payment.refundable) == (after.payment.captured, 0)
 
 
 def post(shop: Shop, body: str, header: str | None) -> Answer:
