@@ -14,10 +14,11 @@ from contracts.events.envelope import DomainEvent
 from contracts.events.inventory import AvailabilityChanged
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.outbox import outbox
-from scripts.kit.endpoints import Endpoints
 from scripts.ops import dlq as verb
 from scripts.ops.dlq import dlq
 from tests.support.emulator import Emulator
+from tests.support.stages import bare_stage
+from tests.support.tables import create_table
 
 Output = pytest.CaptureFixture[str]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -34,18 +35,7 @@ class Stage:
         self.tables = emulator.client("dynamodb")
         self.events = emulator.client("events")
         self.table = f"{name}-orders"
-        self.tables.create_table(
-            TableName=self.table,
-            KeySchema=[
-                {"AttributeName": "PK", "KeyType": "HASH"},
-                {"AttributeName": "SK", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "PK", "AttributeType": "S"},
-                {"AttributeName": "SK", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(self.tables, self.table)
         self.queue("OutboxRelay-parked")
         self.queue("Sweep-parked")
         _, parked = self.queue("EventLog-parked")
@@ -60,24 +50,7 @@ class Stage:
         )
         target = {"Id": "heard", "Arn": heard}
         self.events.put_targets(Rule=name, EventBusName=name, Targets=[target])
-        self.endpoints = Endpoints(
-            api="",
-            aws=emulator.url,
-            region="us-east-1",
-            access_key="local",
-            secret_key="local",
-            payments=None,
-            mail=None,
-            opensearch="",
-            redis="",
-            state_machines={"PlaceOrder": f"arn:aws:states:::stateMachine:{name}-PlaceOrder"},
-            tables={"orders": self.table},
-            bus=name,
-            archive=name,
-            user_pool="",
-            client="",
-            users=(),
-        )
+        self.endpoints = bare_stage(emulator.url, name, {"orders": self.table})
 
     def queue(self, name: str, **attributes: str) -> tuple[str, str]:
         """Make a queue; its URL and ARN."""
