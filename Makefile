@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop clean test long matrix chaos check generate bench synth bootstrap deploy destroy
+.PHONY: help setup run stop clean test long matrix chaos fuzz check generate bench synth bootstrap deploy destroy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ matrix: setup ## every task of the saga with every fault, alone and in pairs; CA
 
 chaos: setup ## the kill test: 1,000 orders while processes are killed: make chaos ORDERS=200 SEED=1
 	@$(PY) -m tests.chaos $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
+
+fuzz: setup ## 10,000 requests made from the OpenAPI document: make fuzz CASES=1000 SEED=1
+	@$(PY) -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
 
 check: setup ## format, lint, types, import contract, drift of generated files
 	@$(PY) -m scripts.dev.check

@@ -6,14 +6,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def create_table(client: "DynamoDBClient", name: str, *indexes: str) -> None:
-    """Creates a table with PK and SK, and indexes of keys only (`GSI1`: GSI1PK and GSI1SK)."""
+def create_table(
+    client: "DynamoDBClient", name: str, *indexes: str, projection: str = "KEYS_ONLY"
+) -> None:
+    """Creates a table with PK and SK, and indexes (`GSI1`: GSI1PK and GSI1SK)."""
     names = ["PK", "SK", *(f"{index}{part}" for index in indexes for part in ("PK", "SK"))]
     secondary: Any = [
         {
             "IndexName": index,
             "KeySchema": _schema(f"{index}PK", f"{index}SK"),
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
+            "Projection": {"ProjectionType": projection},
         }
         for index in indexes
     ]
