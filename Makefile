@@ -16,7 +16,7 @@ help: ## this list
 setup:
 	@$(PYTHON) scripts/setup.py
 
-run: setup ## start or update the platform, then place three orders and show what happened
+run: setup ## start or update the platform, then shop on it and show what happened
 	@$(PY) -m scripts.local.run
 
 stop: ## stop every process of the platform; data stays for the next run

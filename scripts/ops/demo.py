@@ -1,14 +1,16 @@
-"""Play the main job: three orders as a customer places them, and what became of each.
+"""Play the main job: a customer searches, fills a cart and orders, and what becomes of it.
 
-One is confirmed, one has a card that is declined, one wants what is out of stock. Each is placed
-and polled over HTTP with a real token; then its timeline, its money and its stock are shown and
-compared with what should have happened. Exit code 1 when anything is not as expected.
+The cart's order is confirmed; two more have a card that is declined, and want what is out of stock.
+Each is placed and polled over HTTP with a real token; then its timeline, its money, its stock and
+its mail are shown and compared with what should have happened. Exit code 1 when anything is not as
+expected. The customer's cart is emptied first.
 """
 
 import argparse
+import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.orders.domain import Order, OrderStatus
@@ -16,6 +18,7 @@ from scripts.dev.seed_catalog import EXAMPLE_ORDER, HANDFUL_LINE, OUT_OF_STOCK_L
 from scripts.kit.customer import Answer, ApiError, Customer
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
+from scripts.kit.mail import mails
 from scripts.kit.payments import Intent, intents
 from scripts.kit.records import OrderRecord, Records, StockLevel
 from scripts.kit.terminal import clock, fact, heading, money, paint, table
@@ -23,7 +26,7 @@ from scripts.kit.timeline import DONE
 from scripts.ops import search
 
 MISTYPED = "espreso beans"
-PATIENCE = 120.0  # seconds, for one saga
+PATIENCE = 120.0  # seconds, for one saga and for what its events bring about
 
 
 def order_of(line: tuple[str, str], payment_method: str) -> dict[str, Any]:
@@ -127,18 +130,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def play(endpoints: Endpoints, user: str = "customer") -> int:
-    """Place the three orders, watch them, show and judge them; returns the exit code."""
+    """Search, fill a cart, place the three orders, show and judge them; returns the exit code."""
     clients = endpoints.clients()
     records, executions = Records(endpoints, clients), Executions(endpoints, clients)
     customer = Customer(endpoints, endpoints.user(user))
-    print(f"\nPlacing three orders as {customer.user.username} on {endpoints.api}", flush=True)
-    skus = {sku for scenario in SCENARIOS for sku in skus_of(customer, scenario.body)}
-    before = records.stock(skus)
-    placed = [place(customer, scenario) for scenario in SCENARIOS]
+    print(f"\nShopping as {customer.user.username} on {endpoints.api}", flush=True)
     heading("What a shopper finds who types with a slip")
     search.show(endpoints, MISTYPED)
+    heading("What the shopper puts into the cart")
+    confirmed, *others = SCENARIOS
+    scenarios = [replace(confirmed, body=order_of_cart(filled_cart(customer))), *others]
+    skus = {sku for scenario in scenarios for sku in skus_of(customer, scenario.body)}
+    before = records.stock(skus)
+    placed = [place(customer, scenario) for scenario in scenarios]
     failures = 0
-    for number, (scenario, answer) in enumerate(zip(SCENARIOS, placed, strict=True), start=1):
+    for number, (scenario, answer) in enumerate(zip(scenarios, placed, strict=True), start=1):
         order_id = answer.body["orderId"]
         ended = customer.watch(order_id, PATIENCE)
         record = records.order(order_id)
@@ -149,8 +155,41 @@ def play(endpoints: Endpoints, user: str = "customer") -> int:
         show_timeline(record.order, executions)
         show_money(outcome)
         show_stock(outcome, before, records.stock(skus))
-        failures += show_verdict(scenario, outcome)
+        missed = show_mail(endpoints, order_id)
+        if scenario.status == OrderStatus.CONFIRMED:
+            missed += show_emptied_cart(customer)
+        failures += show_verdict(outcome, [*outcome.surprises(scenario), *missed])
     return 1 if failures else 0
+
+
+def filled_cart(customer: Customer) -> Mapping[str, Any]:
+    """Put the example order's goods into an empty cart, and show it; returns the cart."""
+    at_cart(customer, "DELETE", "/cart")
+    for item in EXAMPLE_ORDER["items"]:
+        at_cart(customer, "POST", "/cart/items", item)
+    cart: Mapping[str, Any] = at_cart(customer, "GET", "/cart").body
+    for line in cart["items"]:
+        fact("cart", f"{line['quantity']} x {line['name']}, {_amount(line['lineTotal'])}")
+    fact("total", _amount(cart["total"]))
+    return cart
+
+
+def at_cart(customer: Customer, method: str, path: str, body: object = None) -> Answer:
+    """One request to the cart; raises ApiError when it is refused."""
+    answer = customer.send(method, path, body)
+    if answer.status not in (200, 204):
+        raise refused(f"{method} {path}", answer, "CartsApi")
+    return answer
+
+
+def order_of_cart(cart: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of POST /orders for what is in a cart, at no other price than the cart showed."""
+    bought = ("productId", "variantId", "quantity")
+    return {
+        **EXAMPLE_ORDER,
+        "items": [{name: line[name] for name in bought} for line in cart["items"]],
+        "expectedTotal": cart["total"]["amount"],
+    }
 
 
 def skus_of(customer: Customer, body: Mapping[str, Any]) -> set[str]:
@@ -221,15 +260,44 @@ def show_stock(
         fact("stock", f"{line.sku}: {levels} ({line.quantity} ordered, {state})")
 
 
-def show_verdict(scenario: Scenario, outcome: Outcome) -> int:
-    """Print the outcome and whether it is the expected one; returns 1 where it is not."""
+def show_mail(endpoints: Endpoints, order_id: str) -> list[str]:
+    """Print the mails about an order, once there are any; returns what is missing, in words."""
+    if endpoints.mail is None:
+        return []
+    came = _becomes_true(lambda: mails(endpoints, order_id) != [])
+    for mail in mails(endpoints, order_id):
+        fact("mail", f"{mail['Subject']!r} to {', '.join(mail['To'])}")
+    return _unless(came, "no mail tells of it")
+
+
+def show_emptied_cart(customer: Customer) -> list[str]:
+    """Print that what was ordered has left the cart; returns what has not, in words."""
+    emptied = _becomes_true(lambda: not at_cart(customer, "GET", "/cart").body["items"])
+    fact("cart", "empty" if emptied else "still full")
+    return _unless(emptied, "what was ordered is still in the cart")
+
+
+def show_verdict(outcome: Outcome, surprises: Sequence[str]) -> int:
+    """Print the outcome and what is not as expected; returns 1 where something is not."""
     order = outcome.record.order
     reason = f" ({_reason(order)})" if order.rejection else ""
     fact("outcome", paint(f"{order.status}{reason}", "bold"))
-    surprises = outcome.surprises(scenario)
     for surprise in surprises:
         print(paint(f"  NOT AS EXPECTED: {surprise}", "red"), flush=True)
     return 1 if surprises else 0
+
+
+def _becomes_true(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def _amount(found: Mapping[str, Any]) -> str:
+    return money(found["amount"], found["currency"])
 
 
 def _reason(order: Order) -> str | None:

@@ -8,6 +8,9 @@ from scripts.ops.__main__ import main
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import body, placed_and_ended
 
+SPREAD = "CKN-20CM"
+"""A SKU whose shards no other test looks at."""
+
 
 @pytest.fixture(autouse=True)
 def _this_platform(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,8 +91,24 @@ def test_token_is_one_that_the_api_takes(shop: Shop, capsys: pytest.CaptureFixtu
     assert main(["token", "nobody"]) == 1
 
 
+def test_stock_is_shown_as_shards_has_spread_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for shards in ("3", "1"):
+        assert main(["shards", SPREAD, shards]) == 0
+        spread = capsys.readouterr().out
+        assert main(["stock", SPREAD]) == 0
+        assert capsys.readouterr().out == spread
+        assert ["shards", shards] in [line.split() for line in spread.splitlines()]
+
+
 def test_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 0
     shown = capsys.readouterr().out
-    for outcome in ("CONFIRMED", "REJECTED (PaymentDeclined)", "REJECTED (OutOfStock)"):
-        assert outcome in shown
+    for part in (
+        *("CONFIRMED", "REJECTED (PaymentDeclined)", "REJECTED (OutOfStock)"),
+        *(
+            "2 x House Espresso Beans",
+            "is confirmed' to ada@example.com",
+            "could not be completed'",
+        ),
+    ):
+        assert part in shown
