@@ -72,3 +72,9 @@ def ada(shop: Shop) -> Customer:
 def linus(shop: Shop) -> Customer:
     """Another customer."""
     return Customer(shop.endpoints, shop.endpoints.user("linus"))
+
+
+@pytest.fixture(scope="session")
+def grace(shop: Shop) -> Customer:
+    """An operator."""
+    return Customer(shop.endpoints, shop.endpoints.user("grace"))

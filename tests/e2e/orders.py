@@ -1,5 +1,6 @@
 """Orders of the end-to-end tests."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,8 @@ from scripts.kit.customer import Answer, Customer
 PATIENCE = 120.0
 """Seconds for one saga: many times what it takes, cold functions included."""
 EVENTS_PATIENCE = 60.0
+POLL = 0.1
+"""Seconds between two looks at a saga: the server asks for more than a warm one takes."""
 
 
 def new_key() -> str:
@@ -57,7 +60,19 @@ def place(customer: Customer, order: Mapping[str, Any], key: str | None = None) 
     return str(answer.body["orderId"])
 
 
+def watch(customer: Customer, order_id: str) -> Answer:
+    """Wait for an order's saga; returns the last answer about it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = customer.get(f"/orders/{order_id}/execution")
+        assert answer.status == 200, answer
+        if answer.body["status"] != "RUNNING":
+            return answer
+        assert time.monotonic() < deadline, answer
+        time.sleep(POLL)
+
+
 def placed_and_ended(customer: Customer, order: Mapping[str, Any]) -> tuple[str, Answer]:
     """Place an order and wait for its saga; returns its id and the last answer about it."""
     order_id = place(customer, order)
-    return order_id, customer.watch(order_id, PATIENCE)
+    return order_id, watch(customer, order_id)

@@ -16,6 +16,7 @@ from tests.e2e.orders import (
     new_key,
     place,
     placed_and_ended,
+    watch,
     without,
 )
 
@@ -102,13 +103,13 @@ def test_an_accepted_order_says_where_it_is_and_costs_what_the_catalog_says(ada:
     assert answer.body["status"] == "PENDING"
     assert answer.body["total"] == {"amount": 4070, "currency": "EUR"}
     assert answer.headers["location"] == f"/orders/{answer.body['orderId']}"
-    ada.watch(answer.body["orderId"], PATIENCE)
+    watch(ada, answer.body["orderId"])
 
 
 def test_forty_skus_are_accepted_and_duplicate_lines_are_one(ada: Customer) -> None:
     order_id = place(ada, many_skus(40))
     assert len(ada.get(f"/orders/{order_id}").body["items"]) == 40
-    ada.watch(order_id, PATIENCE)
+    watch(ada, order_id)
     product, variant = EXAMPLE_LINE
     twice = [{"productId": product, "variantId": variant, "quantity": n} for n in (1, 2)]
     order_id, _ = placed_and_ended(ada, body(items=twice))
@@ -121,7 +122,7 @@ def test_the_same_key_is_the_same_order_and_another_body_is_refused(
 ) -> None:
     key = new_key()
     first = ada.place(body(), key)
-    ada.watch(first.body["orderId"], PATIENCE)
+    watch(ada, first.body["orderId"])
     before = orders_of(ada)
     again = ada.place(body(), key)
     assert (first.status, again.status) == (202, 202)
@@ -139,8 +140,8 @@ def test_the_same_key_of_another_customer_is_another_order(ada: Customer, linus:
     key = new_key()
     hers, his = place(ada, body(), key), place(linus, body(), key)
     assert hers != his
-    ada.watch(hers, PATIENCE)
-    linus.watch(his, PATIENCE)
+    watch(ada, hers)
+    watch(linus, his)
 
 
 def test_a_strangers_order_does_not_exist(ada: Customer, linus: Customer) -> None:
@@ -154,22 +155,27 @@ def test_a_strangers_order_does_not_exist(ada: Customer, linus: Customer) -> Non
     assert linus.get("/orders/not-an-id").status == 404
 
 
-def test_orders_are_listed_newest_first_over_pages(ada: Customer) -> None:
+@pytest.fixture(scope="module")
+def two_pages(ada: Customer) -> list[str]:
+    """The newest orders of a customer, newest first: one more than a page takes."""
     placed = [place(ada, body()) for _ in range(21)]
     for order_id in placed:
-        ada.watch(order_id, PATIENCE)
+        watch(ada, order_id)
+    return placed[::-1]
+
+
+def test_orders_are_listed_newest_first_over_pages(ada: Customer, two_pages: list[str]) -> None:
     first = ada.get("/orders").body
     second = ada.get(f"/orders?cursor={first['next']}").body
     assert len(first["orders"]) == 20
     listed = [order["orderId"] for order in first["orders"] + second["orders"]]
-    assert listed[:21] == placed[::-1]
+    start = listed.index(two_pages[0])
+    assert listed[start : start + len(two_pages)] == two_pages
     assert len(listed) == len(set(listed))
 
 
+@pytest.mark.usefixtures("two_pages")
 def test_a_cursor_is_of_its_own_customer(ada: Customer, linus: Customer) -> None:
-    for _ in range(21):
-        order_id = place(ada, body())
-    ada.watch(order_id, PATIENCE)
     cursor = ada.get("/orders").body["next"]
     for answer in (linus.get(f"/orders?cursor={cursor}"), ada.get("/orders?cursor=forged")):
         assert answer.status == 400, answer

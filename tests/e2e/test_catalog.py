@@ -16,12 +16,6 @@ from tests.e2e.orders import EVENTS_PATIENCE, body, new_key, placed_and_ended
 EUR = "EUR"
 
 
-@pytest.fixture(scope="module")
-def grace(shop: Shop) -> Customer:
-    """An operator."""
-    return Customer(shop.endpoints, shop.endpoints.user("grace"))
-
-
 def visit(shop: Shop, path: str, **headers: str) -> Answer:
     """A visitor's request, without a token."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -89,18 +83,6 @@ def test_a_products_life(shop: Shop, grace: Customer, ada: Customer) -> None:
     assert visit(shop, path).status == 404
     states = [(data["status"], data["prices"]["highest"]) for data in told(shop, product_id)]
     assert states == [("ACTIVE", 1000), ("ACTIVE", 1100), ("RETIRED", 1100)]
-
-
-def test_stock_that_comes_in_is_seen_at_the_product(shop: Shop, grace: Customer) -> None:
-    product = new_product(f"p-{uuid4().hex[:8]}")
-    path, sku = f"/products/{product['productId']}", product["variants"][0]["sku"]
-    created = grace.send("POST", "/products", product)
-    assert created.body["inStock"] is False
-    receipt = {"quantity": 3}
-    received = grace.send("POST", f"/inventory/{sku}/receipts", receipt, Idempotency_Key=new_key())
-    assert received.status < 300, received
-    eventually(lambda: visit(shop, path).body["inStock"], True)
-    assert [data["inStock"] for data in told(shop, product["productId"])] == [False, True]
 
 
 def test_a_buyers_review_is_marked_and_rates_the_product(shop: Shop, ada: Customer) -> None:

@@ -1,18 +1,22 @@
 """What becomes of an order: for its customer, in the tables, at the provider, in the mail."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from functions.orders.domain import OrderStatus
-from scripts.kit.customer import Customer, call
+from scripts.kit.customer import Answer, Customer
 from scripts.kit.logs import function_groups, read
+from scripts.kit.mail import mails
 from scripts.kit.payments import intents
+from scripts.kit.records import OrderRecord
 from scripts.kit.timeline import DONE
 from scripts.ops.demo import SCENARIOS, Outcome, Scenario
 from tests.e2e.conftest import Shop
-from tests.e2e.orders import EVENTS_PATIENCE, PATIENCE, body, place, placed_and_ended
+from tests.e2e.orders import EVENTS_PATIENCE, body, placed_and_ended
+from tests.support.emulator import wait_until
 
 PATHS = {
     "CONFIRMED": ["ChargePayment", "ReserveInventory", "ConfirmOrder", "SendConfirmation"],
@@ -31,72 +35,99 @@ EVENTS = {
 }
 
 
-def mails(shop: Shop, order_id: str) -> list[dict[str, Any]]:
-    """The confirmations of an order."""
-    answer = call(f"{shop.endpoints.mail}")
-    everything = [mail for account in answer.body["messages"].values() for mail in account]
-    return [mail for mail in everything if mail["Subject"] == f"Your order {order_id} is confirmed"]
+def confirmations(shop: Shop, order_id: str) -> list[dict[str, Any]]:
+    """The mails that say that an order is confirmed."""
+    subject = f"Your order {order_id} is confirmed"
+    return [mail for mail in mails(shop.endpoints, order_id) if mail["Subject"] == subject]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.reason or "confirmed")
-def test_an_order_ends_as_it_should(shop: Shop, ada: Customer, scenario: Scenario) -> None:
-    ordered = {line["variantId"]: line["quantity"] for line in scenario.body["items"]}
-    order_id, ended = placed_and_ended(ada, scenario.body)
+@dataclass(frozen=True)
+class Played:
+    """An order that has ended, what should have become of it, and what did."""
+
+    scenario: Scenario
+    ended: Answer
+    record: OrderRecord
+
+    @property
+    def order_id(self) -> str:
+        return self.record.order.order_id
+
+    @property
+    def confirmed(self) -> bool:
+        return self.scenario.status == OrderStatus.CONFIRMED
+
+    @property
+    def name(self) -> str:
+        """CONFIRMED, or the reason."""
+        return self.scenario.reason or str(self.scenario.status)
+
+
+def play(shop: Shop, customer: Customer, scenario: Scenario) -> Played:
+    order_id, ended = placed_and_ended(customer, scenario.body)
     record = shop.records.order(order_id)
     assert record is not None
-    outcome = Outcome(ended.body, record, intents(shop.endpoints, order_id))
-    assert outcome.surprises(scenario) == [], shop.story(order_id)
-    name = scenario.reason or str(scenario.status)
-    assert [step.state for step in shop.executions.steps(order_id)] == PATHS[name]
-    assert len(mails(shop, order_id)) == (1 if scenario.status == OrderStatus.CONFIRMED else 0)
-    shown = ada.get(f"/orders/{order_id}").body
-    assert shown["status"] == scenario.status
+    return Played(scenario, ended, record)
+
+
+@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda s: s.reason or "confirmed")
+def played(shop: Shop, ada: Customer, request: pytest.FixtureRequest) -> Played:
+    return play(shop, ada, request.param)
+
+
+@pytest.fixture(scope="module")
+def confirmed(shop: Shop, ada: Customer) -> Played:
+    return play(shop, ada, SCENARIOS[0])
+
+
+def test_an_order_ends_as_it_should(shop: Shop, ada: Customer, played: Played) -> None:
+    ordered = {line["variantId"]: line["quantity"] for line in played.scenario.body["items"]}
+    outcome = Outcome(played.ended.body, played.record, intents(shop.endpoints, played.order_id))
+    assert outcome.surprises(played.scenario) == [], shop.story(played.order_id)
+    states = [step.state for step in shop.executions.steps(played.order_id)]
+    assert states == PATHS[played.name]
+    assert len(confirmations(shop, played.order_id)) == (1 if played.confirmed else 0)
+    shown = ada.get(f"/orders/{played.order_id}").body
+    assert shown["status"] == played.scenario.status
     assert {line["variantId"]: line["quantity"] for line in shown["items"]} == ordered
-    assert shown.get("rejection", {}).get("reason") == scenario.reason
+    assert shown.get("rejection", {}).get("reason") == played.scenario.reason
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.reason or "confirmed")
 def test_stock_moves_by_what_was_sold_and_by_nothing_else(
-    shop: Shop, ada: Customer, scenario: Scenario
+    shop: Shop, ada: Customer, played: Played
 ) -> None:
-    order_id, _ = placed_and_ended(ada, scenario.body)
-    record = shop.records.order(order_id)
-    assert record is not None
-    sold = {line.sku: line.quantity for line in record.order.lines}
+    sold = {line.sku: line.quantity for line in played.record.order.lines}
+    before = shop.records.stock(sold)
+    again = play(shop, ada, played.scenario)
     after = shop.records.stock(sold)
-    again, _ = placed_and_ended(ada, scenario.body)
-    last = shop.records.stock(sold)
-    moved = {sku: after[sku].available - last[sku].available for sku in sold}
-    confirmed = scenario.status == OrderStatus.CONFIRMED
-    assert moved == (sold if confirmed else dict.fromkeys(sold, 0)), shop.story(again)
+    moved = {sku: before[sku].available - after[sku].available for sku in sold}
+    expected = sold if played.confirmed else dict.fromkeys(sold, 0)
+    assert moved == expected, shop.story(again.order_id)
 
 
-def test_the_mail_has_the_lines_and_the_total_in_text_and_html(shop: Shop, ada: Customer) -> None:
-    order_id, _ = placed_and_ended(ada, body())
-    (mail,) = mails(shop, order_id)
+def test_the_mail_has_the_lines_and_the_total_in_text_and_html(
+    shop: Shop, confirmed: Played
+) -> None:
+    (mail,) = confirmations(shop, confirmed.order_id)
     assert mail["To"] == ["ada@example.com"]
     for form in (mail["BodyText"], mail["BodyHtml"]):
         assert "House Espresso Beans" in form
         assert "40.70" in form
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.reason or "confirmed")
-def test_every_event_reaches_the_event_log(shop: Shop, ada: Customer, scenario: Scenario) -> None:
-    order_id, _ = placed_and_ended(ada, scenario.body)
-    record = shop.records.order(order_id)
-    assert record is not None
-    expected = EVENTS[scenario.reason or str(scenario.status)]
-    assert set(record.events) == expected
+def test_every_event_reaches_the_event_log(shop: Shop, played: Played) -> None:
+    missing = set(EVENTS[played.name])
+    assert set(played.record.events) == missing
     group = function_groups(shop.clients, shop.executions.machine)["EventLog"]
-    deadline = time.monotonic() + EVENTS_PATIENCE
-    logged: set[str] = set()
-    while not expected <= logged:
-        assert time.monotonic() < deadline, f"{expected - logged} never came"
-        lines = (line.fields or {} for line in read(shop.clients, group, record.order.created_at))
-        logged = {
-            fields["event_type"] for fields in lines if fields.get("correlation_id") == order_id
-        }
-        time.sleep(0.2)
+
+    def logged() -> bool:
+        lines = read(shop.clients, group, played.record.order.created_at)
+        fields = [line.fields or {} for line in lines]
+        own = [each for each in fields if each.get("correlation_id") == played.order_id]
+        missing.difference_update(each["event_type"] for each in own)
+        return not missing
+
+    wait_until(logged, lambda: f"{missing} in the log", seconds=EVENTS_PATIENCE)
 
 
 def test_the_archive_keeps_every_event(shop: Shop, ada: Customer) -> None:
@@ -112,9 +143,10 @@ def test_the_archive_keeps_every_event(shop: Shop, ada: Customer) -> None:
         time.sleep(0.2)
 
 
-def test_the_execution_carries_the_orders_id_and_nothing_else(shop: Shop, ada: Customer) -> None:
-    order_id = place(ada, body())
-    ada.watch(order_id, PATIENCE)
+def test_the_execution_carries_the_orders_id_and_nothing_else(
+    shop: Shop, confirmed: Played
+) -> None:
+    order_id = confirmed.order_id
     described = shop.executions.describe(order_id)
     assert described is not None
     assert described["input"] == f'{{"orderId": "{order_id}"}}'
@@ -123,10 +155,10 @@ def test_the_execution_carries_the_orders_id_and_nothing_else(shop: Shop, ada: C
     assert "ada@" not in str(history["events"])
 
 
-def test_the_timeline_has_the_states_in_their_order(shop: Shop, ada: Customer) -> None:
-    order_id, ended = placed_and_ended(ada, body())
-    assert "currentState" not in ended.body
-    assert [step["state"] for step in ended.body["steps"]] == PATHS["CONFIRMED"]
-    moments = [step["completedAt"] for step in ended.body["steps"]]
+def test_the_timeline_has_the_states_in_their_order(shop: Shop, confirmed: Played) -> None:
+    timeline = confirmed.ended.body
+    assert "currentState" not in timeline
+    assert [step["state"] for step in timeline["steps"]] == PATHS["CONFIRMED"]
+    moments = [step["completedAt"] for step in timeline["steps"]]
     assert moments == sorted(moments)
-    assert all(step.outcome == DONE for step in shop.executions.steps(order_id))
+    assert all(step.outcome == DONE for step in shop.executions.steps(confirmed.order_id))

@@ -32,12 +32,6 @@ LINE = EXAMPLE_ORDER["items"][0]
 """Two units of it are ordered."""
 
 
-@pytest.fixture
-def grace(shop: Shop) -> Customer:
-    """An operator."""
-    return Customer(shop.endpoints, shop.endpoints.user("grace"))
-
-
 @pytest.fixture(scope="module")
 def confirmed(shop: Shop, ada: Customer) -> Iterator[str]:
     """A confirmed order for requests that change nothing, which is proved at the end."""

@@ -26,12 +26,6 @@ from tests.e2e.orders import PATIENCE, body, place, placed_and_ended
 SKU = "HEB-250G"
 
 
-@pytest.fixture(scope="session")
-def grace(shop: Shop) -> Customer:
-    """An operator."""
-    return Customer(shop.endpoints, shop.endpoints.user("grace"))
-
-
 @pytest.fixture
 def unreachable_confirm(shop: Shop) -> Iterator[None]:
     """The provider's connections break whenever a card is to be confirmed."""
