@@ -26,6 +26,7 @@ from functions.shared.http import (
     HttpHandler,
     caller_of,
     http_handler,
+    no_content,
     parse_body,
     respond,
 )
@@ -67,7 +68,7 @@ def build(shop: Callable[[], Shop]) -> HttpHandler:
     @app.delete("/cart")
     def delete_cart() -> Response[Any]:
         shop().carts.clear(caller_of(app).customer_id)
-        return _nothing()
+        return no_content()
 
     @app.post("/cart/items")
     def post_item() -> Response[Any]:
@@ -87,7 +88,7 @@ def build(shop: Callable[[], Shop]) -> HttpHandler:
     @app.delete("/cart/items/<item_id>")
     def delete_item(item_id: str) -> Response[Any]:
         shop().carts.remove(caller_of(app).customer_id, _item_id(item_id))
-        return _nothing()
+        return no_content()
 
     @app.post("/cart/merge")
     def post_merge() -> Response[Any]:
@@ -149,10 +150,6 @@ def _wanted(request: MergeCartRequest) -> dict[ItemId, int]:
 def _invalid(detail: str, pointer: str) -> Problem:
     errors = [{"detail": detail, "pointer": pointer}]
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
-
-
-def _nothing() -> Response[Any]:
-    return Response(int(HTTPStatus.NO_CONTENT), headers=dict(_PRIVATE))
 
 
 @cache

@@ -52,9 +52,10 @@ def http_event(
 
 
 def answer(response: dict[str, Any]) -> Answer:
-    """What a handler returned."""
+    """What a handler returned; its body is a text, be it an empty one."""
     headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
     for name, values in response.get("multiValueHeaders", {}).items():
         headers[name.lower()] = ",".join(values)
     text = response.get("body")
+    assert isinstance(text, str), response
     return Answer(response["statusCode"], headers, json.loads(text) if text else None)
