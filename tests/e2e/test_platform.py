@@ -11,40 +11,62 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local.platform import LOCAL, Platform, PlatformError
+from scripts.local.platform import LOCAL, Platform, PlatformError, Service
 from scripts.local.ports import HOST, PortError, Ports
 from scripts.local.processes import identity_of
 
 DEADLINE = 30.0
 
 
+class WithoutSearch(Platform):
+    """The platform without what it can do without, which takes longest to start."""
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        return tuple(service for service in super().services if service.proof is None)
+
+
 @pytest.fixture
-def platform() -> Iterator[Platform]:
-    """A platform that nothing is deployed on, stopped and forgotten afterwards."""
+def folder() -> Iterator[Path]:
+    """The folder of a platform, forgotten afterwards."""
     (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="platform-", dir=LOCAL / "tests"))
+    made = Path(tempfile.mkdtemp(prefix="platform-", dir=LOCAL / "tests"))
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def whole_platform(folder: Path) -> Iterator[Platform]:
+    """A platform that nothing is deployed on, stopped afterwards."""
     made = Platform(folder, Ports.from_kernel())
     yield made
     made.stop(lambda _: None)
-    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def platform(folder: Path) -> Iterator[Platform]:
+    """A platform without search that nothing is deployed on, stopped afterwards."""
+    made = WithoutSearch(folder, Ports.from_kernel())
+    yield made
+    made.stop(lambda _: None)
 
 
 def test_it_starts_once_stops_and_leaves_no_process_and_no_temporary_file(
-    platform: Platform,
+    whole_platform: Platform,
 ) -> None:
     said: list[str] = []
-    platform.start(said.append)
-    records = [platform.record(service.name) for service in platform.services]
-    platform.start(said.append)
-    assert [platform.record(service.name) for service in platform.services] == records
-    assert platform.stop(said.append)
+    whole_platform.start(said.append)
+    records = [whole_platform.record(service.name) for service in whole_platform.services]
+    whole_platform.start(said.append)
+    assert [whole_platform.record(service.name) for service in whole_platform.services] == records
+    assert whole_platform.stop(said.append)
     for record in records:
         assert record is not None
         assert identity_of(record.pid) is None
         with pytest.raises(ProcessLookupError):
             os.killpg(record.pid, 0)
-    assert not [file for file in platform.folder.rglob("tmp") if file.exists()]
-    assert platform.running_ports() is None
+    assert not [file for file in whole_platform.folder.rglob("tmp") if file.exists()]
+    assert whole_platform.running_ports() is None
 
 
 def test_after_a_kill_it_comes_up_again_and_says_what_was_lost(platform: Platform) -> None:
@@ -81,7 +103,7 @@ def test_a_platform_that_is_moved_while_it_runs_is_begun_anew_where_it_is(
     platform.start(lambda _: None)
     platform.save()
     left = platform.folder.rename(platform.folder.with_name(f"{platform.folder.name}-moved"))
-    moved = Platform(left, platform.ports)
+    moved = WithoutSearch(left, platform.ports)
     try:
         said: list[str] = []
         moved.start(said.append)

@@ -8,7 +8,7 @@ from scripts.ops.__main__ import main
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import body, placed_and_ended
 
-SPREAD = "CKN-20CM"
+SPREAD = "CKN-18CM"
 """A SKU whose shards no other test looks at."""
 
 
