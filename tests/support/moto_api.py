@@ -65,16 +65,20 @@ class InProcessApi:
         }
 
     def call(
-        self, route: str, url: str, path: Mapping[str, str], headers: Mapping[str, str], body: bytes
+        self,
+        route: str,
+        url: str,
+        path: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        claims: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request to a route, as somebody who may call it."""
+        """One request to a route, by default as somebody who may call it."""
         parts = urlsplit(url)
         query: dict[str, str] = {}
         for name, value in parse_qsl(parts.query, keep_blank_values=True):
             query[name] = f"{query[name]},{value}" if name in query else value
-        operator = _WHO[route] is Who.OPERATOR
-        claims = {"token_use": "access", "sub": "boss" if operator else "customer-1"}
-        claims["cognito:groups"] = "[operators]" if operator else "[customers]"
         text, encoded = _body(body)
         event = {
             "version": "2.0",
@@ -88,7 +92,7 @@ class InProcessApi:
                 "http": {"method": route.split(" ")[0], "path": unquote(parts.path)},
                 "stage": "$default",
                 "requestId": "request-1",
-                "authorizer": {"jwt": {"claims": claims}},
+                "authorizer": {"jwt": {"claims": _entitled(route) if claims is None else claims}},
             },
             "body": text,
             "isBase64Encoded": encoded,
@@ -100,6 +104,13 @@ class InProcessApi:
             return Answer(500, {"Content-Type": "application/json"}, fault.encode())
         named = dict(answer.get("headers", {}))
         return Answer(answer["statusCode"], named, (answer.get("body") or "").encode())
+
+
+def _entitled(route: str) -> dict[str, str]:
+    """Claims of somebody who may call the route."""
+    if _WHO[route] is Who.OPERATOR:
+        return {"token_use": "access", "sub": "boss", "cognito:groups": "[operators]"}
+    return {"token_use": "access", "sub": "customer-1", "cognito:groups": "[customers]"}
 
 
 def _body(body: bytes) -> tuple[str | None, bool]:
