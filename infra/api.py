@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from contracts.capacity import Throttle
 from infra.functions import log_retention
 from infra.identity import Identity
 from infra.nag import accept
@@ -58,6 +59,7 @@ class Api(Construct):
                 rate_limit=stage.requests_a_second, burst_limit=stage.request_burst
             ),
         )
+        self._resource = self._cfn_stage()
         self._log_access(stage)
         self._authorizer = authorizers.HttpUserPoolAuthorizer(
             "Customers", identity.pool, user_pool_clients=[identity.client]
@@ -68,6 +70,11 @@ class Api(Construct):
         }
         for route in ROUTES:
             self._add(route)
+        self._resource.route_settings = {
+            f"{route.method} {route.path}": _throttle(route.throttle, stage)
+            for route in ROUTES
+            if route.throttle
+        }
 
     def _add(self, route: Route) -> None:
         added = self.http.add_routes(
@@ -76,6 +83,9 @@ class Api(Construct):
             integration=self._integrations[route.function],
             authorizer=None if route.public else self._authorizer,
         )
+        if route.throttle:
+            # API Gateway refuses the settings of a route that it does not know yet.
+            self.stage.node.add_dependency(*added)
         if route.public:
             for each in added:
                 accept(
@@ -92,9 +102,20 @@ class Api(Construct):
             retention=log_retention(stage),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        self._resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=group.log_group_arn, format=json.dumps(_ACCESS_LOG, sort_keys=True)
+        )
+
+    def _cfn_stage(self) -> apigateway.CfnStage:
         resource = self.stage.node.default_child
         if not isinstance(resource, apigateway.CfnStage):
             raise TypeError("An HTTP API's stage is no longer made of one CfnStage.")
-        resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
-            destination_arn=group.log_group_arn, format=json.dumps(_ACCESS_LOG, sort_keys=True)
-        )
+        return resource
+
+
+def _throttle(own: Throttle, stage: Stage) -> dict[str, int]:
+    """A route's settings; a stage that takes less altogether takes no more there."""
+    return {
+        "ThrottlingRateLimit": min(own.rate, stage.requests_a_second),
+        "ThrottlingBurstLimit": min(own.burst, stage.request_burst),
+    }

@@ -3,7 +3,9 @@
 The CDK's command line calls it as well (`cdk.json`), and names the stage by `-c stage=prod`.
 Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is another address of
 the payment provider than its own, SEARCH_ENDPOINT another search engine and CART_REDIS
-(`host:port`) another Redis than the stage's, SCHEDULES=off leaves to tests what runs every minute.
+(`host:port`) another Redis than the stage's, ACCOUNT_CONCURRENCY the account's limit of functions
+running at once where it is not 1,000 (a new account has less), SCHEDULES=off
+leaves to tests what runs every minute.
 """
 
 import argparse
@@ -64,7 +66,17 @@ def _with_environment(stage: Stage) -> Stage:
         search_endpoint=search,
         cart_redis=redis,
         schedules=schedules,
+        account_concurrency=_account_concurrency(stage),
     )
+
+
+def _account_concurrency(stage: Stage) -> int:
+    given = os.environ.get("ACCOUNT_CONCURRENCY")
+    if not given:
+        return stage.account_concurrency
+    if not given.isascii() or not given.isdigit():
+        raise StageError(f"ACCOUNT_CONCURRENCY is a whole number, such as 1000, not {given!r}.")
+    return int(given)
 
 
 if __name__ == "__main__":

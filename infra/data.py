@@ -35,6 +35,7 @@ class Data(Construct):
         self.tables = {name: self._table(name, stage) for name in _INDEXES}
 
     def _table(self, name: str, stage: Stage) -> dynamodb.Table:
+        warm = stage.warm_tables.get(name)
         table = dynamodb.Table(
             self,
             name.capitalize(),
@@ -52,6 +53,13 @@ class Data(Construct):
                 point_in_time_recovery_enabled=stage.backups
             ),
             deletion_protection=stage.retain_data,
+            warm_throughput=(
+                dynamodb.WarmThroughput(
+                    read_units_per_second=warm.reads, write_units_per_second=warm.writes
+                )
+                if warm
+                else None
+            ),
             removal_policy=(
                 cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
             ),

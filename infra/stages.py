@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from contracts.capacity import RESERVED
 from infra.packaging import Platform
 
 LAMBDA_PYTHON: Final = "3.13"
@@ -30,6 +31,18 @@ class SearchNodes:
     """Disk of each."""
     managers: str | None = None
     """Instance type of three nodes that hold no index and keep the others together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warm:
+    """Units a second that an on-demand table takes from the first second on.
+
+    Source: "Understanding DynamoDB warm throughput" in the developer guide. It can be raised, never
+    lowered, and is paid once.
+    """
+
+    reads: int
+    writes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +85,8 @@ class Stage:
     """The account's limit of functions running at once in the region."""
     reserved_concurrency: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Functions that own a share of that limit; the others share the rest."""
+    warm_tables: Mapping[str, Warm] = field(default_factory=lambda: MappingProxyType({}))
+    """Tables that a peak meets before on-demand capacity has grown with it."""
 
     def __post_init__(self) -> None:
         reserved = sum(self.reserved_concurrency.values())
@@ -90,26 +105,6 @@ class Stage:
         """A resource's name, unique in an account that holds several stages."""
         return f"commerce-{self.name}-{resource}"
 
-
-_MONEY_PATH: Final = MappingProxyType(
-    {
-        # A peak of 100 orders a second at 0.5 s a request, with room for cold starts.
-        "PlaceOrderApi": 100,
-        # As many at the provider's 2 s a call; beyond that the saga waits, it rejects nothing.
-        "ChargePayment": 200,
-        "ConfirmOrder": 150,
-        "ReserveInventory": 60,
-        "SendConfirmation": 60,
-        # A wave of declined cards must not wait behind confirmed orders.
-        "RejectOrder": 20,
-        "ReleaseInventory": 20,
-        "RefundPayment": 40,
-        # One shard of a table's stream runs one invocation at a time: three tables, a few shards.
-        "OutboxRelay": 30,
-        # Anybody can call it: forged webhooks must not take the place of others.
-        "PaymentWebhookApi": 20,
-    }
-)
 
 STAGES: Final[dict[str, Stage]] = {
     stage.name: stage
@@ -164,7 +159,18 @@ STAGES: Final[dict[str, Stage]] = {
             search_nodes=SearchNodes(
                 machine="r7g.large.search", count=3, gigabytes=20, managers="m7g.medium.search"
             ),
-            reserved_concurrency=_MONEY_PATH,
+            reserved_concurrency=MappingProxyType(
+                {name: reserved.executions for name, reserved in RESERVED.items()}
+            ),
+            warm_tables=MappingProxyType(
+                {
+                    # A confirmed order is 39 write units (docs/performance.md), two tables share
+                    # them; half again for rejected orders and retries. A new table has 4,000.
+                    "orders": Warm(reads=12_000, writes=6_000),
+                    # Lines of one order stand on shards of several SKUs: more items, less bytes.
+                    "inventory": Warm(reads=12_000, writes=6_000),
+                }
+            ),
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.capacity import REVIEWING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Route, dynamodb, reads_secret
 
 _WRITES_PRODUCTS: Final = dynamodb("catalog", "BatchGetItem", "Query", "PutItem", "UpdateItem")
@@ -52,7 +53,7 @@ ROUTES: Final = (
     Route("GET", "/products/{productId}/reviews", "CatalogApi", public=True),
     Route("GET", "/categories", "CatalogApi", public=True),
     Route("GET", "/categories/{category}/products", "CatalogApi", public=True),
-    Route("POST", "/products/{productId}/reviews", "WriteReviewApi"),
+    Route("POST", "/products/{productId}/reviews", "WriteReviewApi", throttle=REVIEWING),
     Route("POST", "/products", "ManageCatalogApi"),
     Route("PATCH", "/products/{productId}", "ManageCatalogApi"),
     Route("DELETE", "/products/{productId}", "ManageCatalogApi"),

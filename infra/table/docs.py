@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.capacity import DESCRIBING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Route
 
 APIS: Final = (
@@ -9,6 +10,6 @@ APIS: Final = (
 )
 
 ROUTES: Final = (
-    Route("GET", "/openapi.json", "DocsApi", public=True),
-    Route("GET", "/docs", "DocsApi", public=True),
+    Route("GET", "/openapi.json", "DocsApi", public=True, throttle=DESCRIBING),
+    Route("GET", "/docs", "DocsApi", public=True, throttle=DESCRIBING),
 )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.capacity import PLACING, REFUNDING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Grant, Route, dynamodb, reads_secret
 
 APIS: Final = (
@@ -57,9 +58,9 @@ APIS: Final = (
 )
 
 ROUTES: Final = (
-    Route("POST", "/orders", "PlaceOrderApi"),
+    Route("POST", "/orders", "PlaceOrderApi", throttle=PLACING),
     Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi"),
-    Route("POST", "/orders/{orderId}/refunds", "RefundOrderApi"),
+    Route("POST", "/orders/{orderId}/refunds", "RefundOrderApi", throttle=REFUNDING),
     Route("GET", "/orders/{orderId}/refunds/{refundId}", "OrdersApi"),
     Route("POST", "/orders/{orderId}/ship", "ShipOrderApi"),
     Route("GET", "/orders", "OrdersApi"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.capacity import WEBHOOKS
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Grant, Route, dynamodb, reads_secret
 
 PAYMENTS_KEY: Final = reads_secret("payments_secret")
@@ -17,7 +18,9 @@ APIS: Final = (
     ),
 )
 
-ROUTES: Final = (Route("POST", "/webhooks/payments", "PaymentWebhookApi", public=True),)
+ROUTES: Final = (
+    Route("POST", "/webhooks/payments", "PaymentWebhookApi", public=True, throttle=WEBHOOKS),
+)
 
 PAYMENT_EVENTS: Final = FunctionSpec(
     "PaymentEvents",

@@ -8,6 +8,7 @@ Source: "Using IAM with DynamoDB transactions" in the developer guide.
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.capacity import Throttle
 from infra.packaging import FunctionSource
 from workflows.timing import FUNCTION_TIMEOUT
 
@@ -57,9 +58,15 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An HTTP route. Only a `public` one is answered without a customer's token."""
+    """An HTTP route.
+
+    Attributes:
+        public: answered without a customer's token.
+        throttle: its own, where it is not that of all routes together.
+    """
 
     method: str
     path: str
     function: str
     public: bool = False
+    throttle: Throttle | None = None

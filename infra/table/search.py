@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.capacity import SEARCHING, SUGGESTING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Grant, Route, reads_secret
 
 APIS: Final = (
@@ -47,6 +48,6 @@ SIGNED: Final = (*APIS, INDEX_PRODUCTS, WATCH_ENGINE)
 """Whose requests the engine answers."""
 
 ROUTES: Final = (
-    Route("GET", "/search", "SearchApi", public=True),
-    Route("GET", "/search/suggest", "SearchApi", public=True),
+    Route("GET", "/search", "SearchApi", public=True, throttle=SEARCHING),
+    Route("GET", "/search/suggest", "SearchApi", public=True, throttle=SUGGESTING),
 )

@@ -1,5 +1,6 @@
 """Routes, tokens, throttles."""
 
+from contracts.capacity import PLACING
 from infra.stages import STAGES
 from infra.table import ROUTES
 from tests.infra.template import Template
@@ -48,6 +49,13 @@ def test_the_api_throttles_and_logs_without_personal_data(prod: Template) -> Non
     assert stage["DefaultRouteSettings"] == {
         "ThrottlingRateLimit": STAGES["prod"].requests_a_second,
         "ThrottlingBurstLimit": STAGES["prod"].request_burst,
+    }
+    assert set(stage["RouteSettings"]) == {
+        f"{route.method} {route.path}" for route in ROUTES if route.throttle
+    }
+    assert stage["RouteSettings"]["POST /orders"] == {
+        "ThrottlingRateLimit": PLACING.rate,
+        "ThrottlingBurstLimit": PLACING.burst,
     }
     logged = stage["AccessLogSettings"]["Format"]
     for personal in ("sourceIp", "claims", "userAgent", "$context.path"):

@@ -37,6 +37,11 @@ def test_indexes_of_orders_and_stock_project_keys_only(prod: Template) -> None:
         assert {index["Projection"]["ProjectionType"] for index in indexes} == {"KEYS_ONLY"}
 
 
+def test_only_hot_tables_are_warm_before_a_peak(prod: Template) -> None:
+    warm = {name for name, table in _tables(prod).items() if "WarmThroughput" in table}
+    assert warm == {"orders", "inventory"}
+
+
 def test_nothing_that_proves_something_expires(prod: Template) -> None:
     for table in _tables(prod).values():
         assert "TimeToLiveSpecification" not in table

@@ -49,10 +49,10 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
     ],
     "sends_mail": [("AWS::SES::EmailIdentity", "whole")],
     "requests_a_second": [
-        ("AWS::ApiGatewayV2::Stage", r"Properties\.DefaultRouteSettings\.ThrottlingRateLimit"),
+        ("AWS::ApiGatewayV2::Stage", r"Properties\.\w*RouteSettings\b.*\.ThrottlingRateLimit"),
     ],
     "request_burst": [
-        ("AWS::ApiGatewayV2::Stage", r"Properties\.DefaultRouteSettings\.ThrottlingBurstLimit"),
+        ("AWS::ApiGatewayV2::Stage", r"Properties\.\w*RouteSettings\b.*\.ThrottlingBurstLimit"),
     ],
     "payment_api_base": [
         ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.PAYMENT_API_BASE"),
@@ -71,6 +71,7 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
         ("AWS::IAM::Role", r"Properties\.Policies\..*"),
     ],
     "account_concurrency": [],
+    "warm_tables": [("AWS::DynamoDB::Table", r"Properties\.WarmThroughput(\..*)?")],
     "reserved_concurrency": [
         ("AWS::Lambda::Function", r"Properties\.ReservedConcurrentExecutions"),
     ],
@@ -210,15 +211,25 @@ def test_a_stage_cannot_reserve_more_than_the_account_has() -> None:
         dataclasses.replace(STAGES["prod"], reserved_concurrency={"PlaceOrderApi": 950})
 
 
-def test_synthesis_without_a_stage_says_what_to_do() -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "STAGE"}
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        ([], {}, "Which stage?"),
+        (["--stage", "prod"], {"ACCOUNT_CONCURRENCY": "500"}, "Stage prod reserves "),
+        (["--stage", "prod"], {"ACCOUNT_CONCURRENCY": "many"}, "ACCOUNT_CONCURRENCY is a whole"),
+    ],
+)
+def test_synthesis_that_cannot_be_says_why_in_one_sentence(
+    arguments: list[str], given: dict[str, str], said: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "STAGE"} | given
     done = subprocess.run(
-        [sys.executable, "-m", "infra.app"],
+        [sys.executable, "-m", "infra.app", *arguments],
         capture_output=True,
         text=True,
         check=False,
         env=environment,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("Which stage?")
+    assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == 1
