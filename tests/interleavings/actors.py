@@ -7,6 +7,7 @@ from typing import Final
 from contracts.ids import refund_id as refund_id_of
 from contracts.orders_api import RefundRequest
 from contracts.tasks import TaskInput
+from functions.inventory.domain import Transfer
 from functions.payments.gateway import Refund, RefundStatus
 from functions.payments.provider_events import ProviderEvent
 from functions.shared.access import OPERATORS, Caller
@@ -162,6 +163,25 @@ def reshard(*shards: int, transfers: int = 3) -> Act:
             resharding.announce("MUG", number)
             for _ in range(transfers):
                 resharding.move("MUG")
+
+    return act
+
+
+def watch() -> Act:
+    """Somebody judges whether a SKU is sold out."""
+    return lambda world, tap: Desk(world, tap).watch("MUG")
+
+
+def receive_and_watch(units: int, transfer: Transfer | None = None) -> Act:
+    """Goods come in, perhaps go on to a shard that is opened for them, and are told of."""
+
+    def act(world: World, tap: Tap) -> None:
+        desk = Desk(world, tap)
+        desk.receive("MUG", units, "receipt-1")
+        if transfer is not None:
+            desk.reshard.announce("MUG", max(transfer.takers) + 1)
+            desk.database.transact(desk.reshard.inventory.transfer(transfer))
+        desk.watch("MUG")
 
     return act
 

@@ -23,8 +23,9 @@ class Group:
         before: states that the order has gone through; of two orders, the first.
         setting: what else the world is like, done after that.
         expected: how many orders are CONFIRMED in the end, where that is certain.
-        orders: how many there are, each of two units.
-        shelf: shards of the one SKU.
+        orders: how many there are.
+        lines: SKU and quantity of each line of an order.
+        shelf: shards of every SKU.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Group:
     setting: Setting | None = None
     expected: int | None = None
     orders: int = 1
+    lines: Sequence[tuple[str, int]] = (("MUG", 2),)
     shelf: tuple[int, ...] = (5,)
     card: str = "pm_card_visa"
 
@@ -65,9 +67,10 @@ class _Stage:
 
     def __post_init__(self) -> None:
         group, world = self.group, self.world
-        world.stock("MUG", *group.shelf)
+        for sku, _ in group.lines:
+            world.stock(sku, *group.shelf)
         for number in range(1, group.orders + 1):
-            world.place(number, ("MUG", 2), card=group.card)
+            world.place(number, *group.lines, card=group.card)
         at_once = Desk(world, lambda call, effect: effect())
         if group.before:
             Execution(world, "place_order", order_id()).run(at_once.tasks, *group.before)

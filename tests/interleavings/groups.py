@@ -9,7 +9,6 @@ from tests.interleavings.actors import (
     drop,
     expire,
     note,
-    receive,
     reconcile,
     refund_outside,
     reshard,
@@ -33,6 +32,7 @@ from tests.interleavings.settings import (
     stopped,
     unknown,
 )
+from tests.interleavings.stock_groups import STOCK
 from tests.support.fake_gateway import DECLINED_CARD
 
 CHARGE, RESERVE, CONFIRM, SEND = FORWARD = (
@@ -121,48 +121,7 @@ PAIRS: Final = (
         shelf=(1, 1),
         expected=1,
     ),
-    Group(
-        "a buyer of the last units while they are split",
-        {"saga": saga(RESERVE), "operator": reshard(2)},
-        before=(CHARGE,),
-        shelf=(2,),
-        expected=1,
-    ),
-    Group(
-        "a buyer of the last units while they are merged",
-        {"saga": saga(RESERVE), "operator": reshard(1)},
-        before=(CHARGE,),
-        shelf=(1, 0, 1),
-        expected=1,
-    ),
-    Group(
-        "a buyer of the last units while they go to and fro",
-        {"saga": saga(RESERVE), "operator": reshard(1, 2, 1, transfers=1)},
-        before=(CHARGE,),
-        shelf=(1, 1),
-        expected=1,
-    ),
-    Group(
-        "units come back while they are split",
-        {"saga": saga(*BACK), "operator": reshard(3)},
-        before=(CHARGE, RESERVE),
-        setting=going_back,
-        expected=0,
-    ),
-    Group(
-        "two operators split and merge",
-        {"one": reshard(2, transfers=1), "other": reshard(1, transfers=1)},
-        shelf=(3,),
-    ),
-    Group(
-        "goods come in while they are merged",
-        {"warehouse": receive(3), "operator": reshard(1)},
-        shelf=(1, 4),
-    ),
-    Group(
-        "a receipt twice",
-        {"one": receive(3), "other": receive(3)},
-    ),
+    *STOCK,
     Group(
         "ConfirmOrder and its twin",
         {"saga": saga(CONFIRM), "twin": twin(CONFIRM)},

@@ -9,7 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from functions.payments.gateway import GatewayError, GatewayRefused, PaymentIntent, Refund
+from functions.payments.gateway import (
+    GatewayAmbiguous,
+    GatewayError,
+    GatewayRefused,
+    PaymentIntent,
+    Refund,
+)
 from tests.support.fake_gateway import FakeGateway
 from tests.support.invariants import Charge
 
@@ -22,10 +28,12 @@ class Provider(FakeGateway):
 
     Attributes:
         answers: idempotency key → the first answer.
+        failing: idempotency keys under which it keeps a server error.
         forgetful: every create makes another intent, as after the keys have expired.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
     forgetful: bool = False
 
     def create_intent(
@@ -84,6 +92,8 @@ class Provider(FakeGateway):
         return super().refund_intent(intent_id, amount, idempotency_key=key, reference=reference)
 
     def _once(self, key: str, effect: Callable[[], Answer]) -> Answer:
+        if key in self.failing:
+            raise GatewayAmbiguous("api_error", answered=True)
         if key not in self.answers:
             try:
                 self.answers[key] = effect()

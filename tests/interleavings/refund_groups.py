@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.interleavings.actors import (
     cancel,
+    cancel_and_undo,
     pay_back,
     refund,
     refund_outside,
@@ -15,11 +16,14 @@ from tests.interleavings.actors import (
 from tests.interleavings.group import Group
 from tests.interleavings.groups import FORWARD
 from tests.interleavings.settings import (
+    ANOTHER_UNIT,
     ONE_UNIT,
     cancelled_and_released_but_a_unit,
     cancelled_and_unit_paid,
     cancelled_and_unit_taken_back,
+    unit_paid_behind_a_server_error,
     unit_taken_back,
+    units_paid,
 )
 
 REFUNDS: Final = (
@@ -40,6 +44,19 @@ REFUNDS: Final = (
         {"one": take_back(2, "a"), "other": take_back(1, "b")},
         before=FORWARD,
         expected=1,
+    ),
+    Group(
+        "two refunds of the same units, of an order that cost more",
+        {"one": take_back(2, "a"), "other": take_back(1, "b")},
+        before=FORWARD,
+        lines=(("MUG", 2), ("CUP", 2)),
+        expected=1,
+    ),
+    Group(
+        "refund and a cancel that is carried out",
+        {"operator": take_back(1, "a"), "customer": cancel_and_undo},
+        before=FORWARD,
+        expected=0,
     ),
     Group(
         "refund and cancel",
@@ -67,6 +84,36 @@ REFUNDS: Final = (
         },
         before=FORWARD,
         setting=unit_taken_back,
+        expected=1,
+    ),
+    Group(
+        "IssueRefund and its twin, when the provider keeps a server error",
+        {
+            "saga": pay_back("IssueRefund", key=ONE_UNIT),
+            "twin": refund_twin("IssueRefund", ONE_UNIT),
+        },
+        before=FORWARD,
+        setting=unit_paid_behind_a_server_error,
+        expected=1,
+    ),
+    Group(
+        "RestockInventory and its twin",
+        {
+            "saga": pay_back("RestockInventory", key=ONE_UNIT),
+            "twin": refund_twin("RestockInventory", ONE_UNIT),
+        },
+        before=FORWARD,
+        setting=units_paid,
+        expected=1,
+    ),
+    Group(
+        "RestockInventory of two refunds",
+        {
+            "one": pay_back("RestockInventory", key=ONE_UNIT),
+            "other": pay_back("RestockInventory", key=ANOTHER_UNIT),
+        },
+        before=FORWARD,
+        setting=units_paid,
         expected=1,
     ),
     Group(

@@ -61,12 +61,21 @@ def _run_machines(world: World, desk: Desk, order_id: str) -> Iterator[str]:
 
 def wrong_after(world: World, actors: Sequence[Actor]) -> list[str]:
     """Brings everything to its end, and says what is wrong then."""
+    told_wrongly = world.told_wrongly()
     failed = settle_all(world)
     accounts = [world.account(order_id) for order_id in world.statuses]
     wrong = [*failed, *breaches(accounts, world.shelves())]
     endless = [account.order.order_id for account in accounts if account.is_open]
     wrong += [f"a saga of order {order_id} never ends" for order_id in endless]
-    return [*wrong, *_promises(world, actors)]
+    wrong += [f"{sku} is told to be in stock or sold out, and is not" for sku in told_wrongly]
+    wrong += [f"{sku} stands on shards that nobody looks at" for sku in world.overlooked()]
+    return [*wrong, *_refunds_after_shipping(world), *_promises(world, actors)]
+
+
+def _refunds_after_shipping(world: World) -> Iterator[str]:
+    for order_id, before in world.shipped.items():
+        if set(world.order(order_id).refund_ids) - set(before):
+            yield f"order {order_id} was shipped, and then a refund of a part was recorded"
 
 
 def _promises(world: World, actors: Sequence[Actor]) -> Iterator[str]:

@@ -2,14 +2,21 @@
 
 from typing import Final
 
+from contracts.ids import refund_id as refund_id_of
+from functions.inventory.store import stock_key
+from functions.payments.gateway import Refund, RefundStatus
 from tests.interleavings.actors import LATE, OPERATOR, order_id, pay_back, take_back
 from tests.interleavings.machines import Execution
 from tests.interleavings.world import Desk, World
+from tests.support.shop import INVENTORY
 
 BACK: Final = ("RejectOrder", "ReleaseInventory", "RefundPayment", "OrderRejected")
 """The saga's way back."""
 ONE_UNIT: Final = "one unit"
 """The idempotency key of a refund."""
+ANOTHER_UNIT: Final = "another unit"
+"""That of another."""
+UNIT_PRICE: Final = 1000
 UNDO: Final = ("ReleaseInventory", "RefundPayment")
 """CancelOrder."""
 
@@ -67,6 +74,30 @@ def other_charged(world: World) -> None:
 def unit_taken_back(world: World) -> None:
     """A refund of one unit, which goes back on the shelf, is recorded."""
     take_back(1, ONE_UNIT)(world, lambda call, effect: effect())
+
+
+def units_paid(world: World) -> None:
+    """Two refunds of one unit each are recorded and paid."""
+    for key in (ONE_UNIT, ANOTHER_UNIT):
+        take_back(1, key)(world, lambda call, effect: effect())
+        pay_back("IssueRefund", key=key)(world, lambda call, effect: effect())
+
+
+def unit_paid_behind_a_server_error(world: World) -> None:
+    """A refund is recorded and made, but what the provider keeps under its key is an error."""
+    unit_taken_back(world)
+    (intent,) = world.gateway.intents
+    refund_id = refund_id_of(order_id(), ONE_UNIT)
+    made = Refund("re_unheard", RefundStatus.SUCCEEDED, UNIT_PRICE, refund_id)
+    world.gateway.refunds[intent] = [made]
+    world.gateway.failing = frozenset({f"{order_id()}:refund:{refund_id}:1"})
+
+
+def told_in_stock(world: World) -> None:
+    """It was told that there are units; there are none any more."""
+    world.stock("MUG", 1)
+    Desk(world, lambda call, effect: effect()).watch("MUG")
+    world.database.put(INVENTORY, stock_key("MUG", 0), {"available": 0, "received": 0})
 
 
 def cancelled_and_unit_taken_back(world: World) -> None:

@@ -6,17 +6,23 @@ from typing import Any, Final
 
 import pytest
 
-from functions.inventory.store import InventoryWrites
+from functions.checkout.issue_refund import IssueRefund
+from functions.inventory.availability import WatchStock
+from functions.inventory.resharding import Resharding
+from functions.inventory.store import InventoryWrites, Stock, stock_key
 from functions.notifications.claims import EmailWrites
+from functions.orders.refunds import RefundWrites
+from functions.orders.returns import ReturnWrites
 from functions.orders.settlement import SettlementWrites
 from functions.orders.shipping import ShipOrder
 from functions.orders.store import OrderWrites
 from functions.payments.ledger import LedgerWrites
+from functions.shared.writes import Write
 from tests.interleavings.explorer import Broken
 from tests.interleavings.groups import PAIRS
 from tests.interleavings.provider import Provider
 from tests.interleavings.refund_groups import REFUNDS
-from tests.support.unguarded import first, one
+from tests.support.unguarded import first, one, only
 
 GROUPS: Final = {group.name: group for group in (*PAIRS, *REFUNDS)}
 
@@ -35,6 +41,38 @@ class Guard:
 
 def _never(_: Any) -> Callable[..., None]:
     return lambda *args, **kwargs: None
+
+
+def _nothing_proved(_: Any) -> Callable[..., list[Write]]:
+    return lambda *args: []
+
+
+def _however_many(method: Any) -> Callable[..., Write]:
+    return lambda *args: only(method(*args), 0)
+
+
+def _on_any_shards(method: Any) -> Callable[..., list[Write]]:
+    def without(*args: Any) -> list[Write]:
+        change, *rest = method(*args)
+        return [only(change, 0), *rest]
+
+    return without
+
+
+def _of_the_shards_that_it_knows(_: Any) -> Callable[..., dict[str, dict[int, int]]]:
+    def without(stock: Stock, skus: Any) -> dict[str, dict[int, int]]:
+        keys = {
+            (sku, shard): stock_key(sku, shard)
+            for sku, layout in stock.layouts(skus).items()
+            for shard in range(layout.widest)
+        }
+        found = stock._database.read_together(stock.table, list(keys.values()))
+        levels: dict[str, dict[int, int]] = {}
+        for (sku, shard), key in keys.items():
+            levels.setdefault(sku, {})[shard] = found[key]["available"] if key in found else 0
+        return levels
+
+    return without
 
 
 GUARDS: Final = (
@@ -141,6 +179,86 @@ GUARDS: Final = (
         one,
         "two refunds that together are too much",
         "was told that a refund is made; it is REFUSED",
+    ),
+    Guard(
+        "of no line more is refunded than was sold",
+        ReturnWrites,
+        "take_back",
+        _however_many,
+        "two refunds of the same units, of an order that cost more",
+        "more was returned than sold",
+    ),
+    Guard(
+        "a part is refunded only of a CONFIRMED order",
+        ReturnWrites,
+        "take_back",
+        one,
+        "refund and a cancel that is carried out",
+        "",
+    ),
+    Guard(
+        "a part is refunded only before the order is shipped",
+        ReturnWrites,
+        "take_back",
+        one,
+        "refund and ship",
+        "was shipped, and then a refund of a part was recorded",
+    ),
+    Guard(
+        "a refund that the provider has made is not made again",
+        IssueRefund,
+        "_made",
+        _never,
+        "IssueRefund and its twin, when the provider keeps a server error",
+        "captured - refunded is 0",
+    ),
+    Guard(
+        "a refund restocks once",
+        RefundWrites,
+        "end",
+        first,
+        "RestockInventory and its twin",
+        "fewer units than",
+    ),
+    Guard(
+        "what a reservation still has is divided as it was read",
+        InventoryWrites,
+        "restock",
+        first,
+        "RestockInventory of two refunds",
+        "the reservation is of",
+    ),
+    Guard(
+        "sold out is said of all shards that there ever were",
+        Stock,
+        "levels",
+        _of_the_shards_that_it_knows,
+        "a buyer of the last units while they are split",
+        "0 orders are CONFIRMED",
+    ),
+    Guard(
+        "a layout on shards is changed as it was read",
+        Resharding,
+        "_rearrange",
+        first,
+        "two operators open shards, one of them more",
+        "on shards that nobody looks at",
+    ),
+    Guard(
+        "sold out is told only with every shard checked",
+        WatchStock,
+        "_proof",
+        _nothing_proved,
+        "sold out is judged while goods come in",
+        "is told to be in stock or sold out",
+    ),
+    Guard(
+        "sold out is told only of the shards that were judged",
+        WatchStock,
+        "_change",
+        _on_any_shards,
+        "sold out is judged while goods come in to a new shard",
+        "is told to be in stock or sold out",
     ),
     Guard(
         "units are given back once",

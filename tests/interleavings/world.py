@@ -18,6 +18,7 @@ from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.checkout.task import find
+from functions.inventory.availability import WatchStock
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
 from functions.inventory.store import (
@@ -25,6 +26,7 @@ from functions.inventory.store import (
     InventoryWrites,
     Stock,
     hold_partitions,
+    layout_of,
     sku_key,
     stock_key,
 )
@@ -56,6 +58,7 @@ class World:
         positions: execution → the state that it is in, "" when it has ended.
         failures: execution → the error that it has caught.
         statuses: order → the statuses that it was seen in, one after another.
+        shipped: order → the refunds of it that were recorded when it was shipped.
         backwards: batches of reads begin with their last item.
     """
 
@@ -67,6 +70,7 @@ class World:
         self.positions: dict[str, str] = {}
         self.failures: dict[str, dict[str, str]] = {}
         self.statuses: dict[str, list[OrderStatus]] = {}
+        self.shipped: dict[str, tuple[str, ...]] = {}
         self.backwards = backwards
 
     def place(self, number: int, *lines: tuple[str, int], card: str = "pm_card_visa") -> str:
@@ -100,12 +104,14 @@ class World:
         return json.dumps([_plain(thing) for thing in self._things()], sort_keys=True, default=str)
 
     def look(self) -> None:
-        """Notes the status of every order."""
+        """Notes the status of every order, and what shipping it met."""
         for order_id, seen in self.statuses.items():
             item = self.database.tables[ORDERS][order_key(order_id)]
             status = OrderStatus(item["status"])
             if seen[-1] is not status:
                 seen.append(status)
+            if "shippedAt" in item and order_id not in self.shipped:
+                self.shipped[order_id] = self.order(order_id).refund_ids
 
     def order(self, order_id: str) -> Order:
         """The order as it is."""
@@ -133,6 +139,24 @@ class World:
         keys = [key for key in self.database.tables[ORDERS] if is_refund(key)]
         items = [self.database.item(ORDERS, key) for key in keys if ids_of(key)[0] == order_id]
         return [from_item(item) for item in items if item is not None]
+
+    def told_wrongly(self) -> list[str]:
+        """SKUs of which the last that was told is not so: whether they are in stock."""
+        items = self.database.tables[INVENTORY]
+        return [
+            shelf.sku
+            for shelf in self.shelves()
+            if items[sku_key(shelf.sku)].get("inStock") not in (None, any(shelf.available))
+        ]
+
+    def overlooked(self) -> list[str]:
+        """SKUs with shards that no layout has."""
+        items = self.database.tables[INVENTORY]
+        return [
+            shelf.sku
+            for shelf in self.shelves()
+            if len(shelf.available) > layout_of(items[sku_key(shelf.sku)]).widest
+        ]
 
     def shelves(self) -> list[Shelf]:
         """The stock of every SKU."""
@@ -167,6 +191,7 @@ class World:
             self.positions,
             self.failures,
             self.statuses,
+            self.shipped,
         ]
 
 
@@ -251,6 +276,12 @@ class Desk:
         """The operator's change of shards."""
         stock = Stock(self.database, INVENTORY, monotonic=lambda: 0.0)
         return Resharding(self.database, stock, InventoryWrites(INVENTORY))
+
+    @cached_property
+    def watch(self) -> WatchStock:
+        """The judge of whether a SKU is sold out."""
+        stock = Stock(self.database, INVENTORY, monotonic=lambda: 0.0)
+        return WatchStock(self.database, stock, self.now)
 
     @cached_property
     def receive(self) -> ReceiveStock:

@@ -18,6 +18,14 @@ def unconditional(write: Write) -> Write:
     return replace(write, condition=always if write.kind == "check" else None)
 
 
+def only(write: Write, *path: int) -> Write:
+    """The write with a part of its condition: the way to it, by its place in each AND."""
+    condition: Any = write.condition
+    for place in path:
+        condition = condition.get_expression()["values"][place]
+    return replace(write, condition=condition)
+
+
 def one(method: Any) -> Callable[..., Write]:
     """A method that makes a write, without its condition."""
     return lambda *args, **kwargs: unconditional(method(*args, **kwargs))
