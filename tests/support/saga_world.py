@@ -159,7 +159,8 @@ class SagaWorld:
         """Places an order of as many new SKUs as `stock` has entries, each with its shards.
 
         Args:
-            lines: which of the SKUs each line is of; by default one line for each.
+            lines: which of the SKUs each line is of, as a variant of its own; by default one line
+                for each.
             quantity: of every line.
         """
         order_id = str(uuid4())
@@ -171,8 +172,8 @@ class SagaWorld:
                 self._put(self.inventory_table, stock_key(sku, i), item)
         ordered = skus if lines is None else [skus[i] for i in lines]
         of_order = tuple(
-            OrderLine(sku.lower(), "one", sku, f"The {sku}", quantity, UNIT_PRICE)
-            for sku in ordered
+            OrderLine(sku.lower(), f"variant-{i}", sku, f"The {sku}", quantity, UNIT_PRICE)
+            for i, sku in enumerate(ordered)
         )
         order = Order(
             order_id=order_id,
@@ -218,7 +219,7 @@ class SagaWorld:
     def line(self, order_id: str, quantity: int) -> dict[str, Any]:
         """Units of the first line of an order, as a refund asks for them."""
         sku = self._skus[order_id][0]
-        return {"productId": sku.lower(), "variantId": "one", "quantity": quantity}
+        return {"productId": sku.lower(), "variantId": "variant-0", "quantity": quantity}
 
     def available(self, order_id: str) -> int:
         """Units left of all SKUs of an order."""

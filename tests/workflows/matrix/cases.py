@@ -18,6 +18,8 @@ TASKS: Final = (
     "RejectOrder",
     "ReleaseInventory",
     "RefundPayment",
+    "IssueRefund",
+    "RestockInventory",
 )
 SAMPLED_PAIRS: Final = 120
 """Of all pairs, as many as `make test` runs."""
@@ -78,9 +80,18 @@ SHAPES: Final = (
 SHAPE_MEANING: Final = {
     "one": "one line",
     "many": "three lines",
-    "same": "two lines of the same SKU",
+    "same": "two lines, of two variants with the same SKU",
     "sharded": "a SKU that only several shards together can serve",
 }
+
+
+class Refunded(StrEnum):
+    """What an operator refunds of an order."""
+
+    UNIT = "unit"
+    """One unit of its first line, which goes back on the shelf."""
+    AMOUNT = "amount"
+    """Money alone, less than it cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,7 @@ class Outcome:
         lapses: its authorisation is gone before it is captured.
         expires: its hold is given back before it is confirmed.
         cancels: it has been confirmed, and its customer cancels it: CancelOrder is what runs.
+        refunds: it has been confirmed, and this is refunded of it: RefundOrder is what runs.
     """
 
     name: str
@@ -105,6 +117,7 @@ class Outcome:
     lapses: bool = False
     expires: bool = False
     cancels: bool = False
+    refunds: Refunded | None = None
 
 
 _READ, _WRITE, _TOGETHER = "BatchGetItem", "TransactWriteItems", "TransactGetItems"
@@ -116,6 +129,10 @@ _SHARDS: Final = (_READ, _TOGETHER)
 _SEND: Final = (_READ, "AdminGetUser", _PUT, "SendEmail", _WRITE)
 _REJECT: Final = {"RejectOrder": (_READ, _WRITE), "ReleaseInventory": (_READ, _WRITE)}
 _VOID: Final = (_READ, _GET, _UPDATE, "POST cancel", _WRITE)
+_REFUND: Final = {
+    "IssueRefund": (_READ, "GET refunds", "POST refunds", _WRITE),
+    "RestockInventory": (_READ, _WRITE),
+}
 
 OUTCOMES: Final = (
     Outcome(
@@ -175,6 +192,20 @@ OUTCOMES: Final = (
         },
         reason="CancelledByCustomer",
         cancels=True,
+    ),
+    Outcome(
+        "returned",
+        "confirmed, then a unit of it is refunded and put back on the shelf: RefundOrder",
+        CONFIRMED,
+        _REFUND,
+        refunds=Refunded.UNIT,
+    ),
+    Outcome(
+        "refunded",
+        "confirmed, then an amount of it is refunded: RefundOrder",
+        CONFIRMED,
+        _REFUND,
+        refunds=Refunded.AMOUNT,
     ),
 )
 

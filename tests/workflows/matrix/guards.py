@@ -7,22 +7,27 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 
 from functions.checkout.charge_payment import ChargePayment
+from functions.checkout.confirm_order import ConfirmOrder
+from functions.checkout.issue_refund import IssueRefund
 from functions.checkout.refund_payment import RefundPayment
 from functions.checkout.settle_order import SettleOrder
+from functions.checkout.task import FoundRefund
 from functions.inventory.store import InventoryWrites
 from functions.notifications.claims import EmailWrites
+from functions.orders.domain import Order
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.store import OrderWrites
-from functions.payments.gateway import IntentStatus
+from functions.payments.gateway import IntentStatus, Refund
 from functions.payments.ledger import LedgerWrites, Payment
 from functions.payments.stripe_gateway import StripeGateway
 from functions.shared.writes import Write
 from tests.support.moto_saga import MotoInterpreter
-from tests.support.unguarded import first, one
+from tests.support.unguarded import first, one, unconditional
 from tests.workflows.matrix.cases import Case, case
 
 Without = Callable[[Any], Callable[..., Any]]
@@ -101,6 +106,25 @@ def _nothing_to_refund(_: Any) -> Callable[..., list[Write]]:
     def without(task: RefundPayment, payment: Payment, _intent: Any) -> list[Write]:
         captured = payment.captured
         return task.ledger.refund(payment, captured, 0, captured, task.now())
+
+    return without
+
+
+def _another_key_each_time(_: Any) -> Callable[..., Refund]:
+    def without(task: IssueRefund, found: FoundRefund) -> Refund:
+        intent, refund = found.payment.intent_id, found.refund
+        return task.gateway.refund_intent(
+            intent, refund.amount, idempotency_key=str(uuid4()), reference=refund.refund_id
+        )
+
+    return without
+
+
+def _confirm_whatever_is_stored(_: Any) -> Callable[..., None]:
+    def without(task: ConfirmOrder, order: Order, payment: Payment) -> None:
+        move, event = task.orders.confirm(order, task.now())
+        captured = unconditional(task.ledger.capture(payment))
+        task.database.transact([unconditional(move), event, captured])
 
     return without
 
@@ -210,6 +234,15 @@ GUARDS: Final = (
         "though no capture was declined",
     ),
     Guard(
+        "a late twin confirms nothing that was cancelled meanwhile",
+        None,
+        ConfirmOrder,
+        "_confirm",
+        _confirm_whatever_is_stored,
+        case("one/confirmed/ConfirmOrder:late@4"),
+        "it went from CANCELLED to CONFIRMED",
+    ),
+    Guard(
         "units are given back once",
         "release: once",
         InventoryWrites,
@@ -235,6 +268,15 @@ GUARDS: Final = (
         _nothing_to_refund,
         case("one/cancelled/-"),
         "its customer is 2500 short",
+    ),
+    Guard(
+        "all attempts at a refund use one key",
+        None,
+        IssueRefund,
+        "_make",
+        _another_key_each_time,
+        case("one/returned/IssueRefund:timed-out@3"),
+        "captured - refunded is 0, not the total of 1250",
     ),
     Guard(
         "a mail is claimed before it is sent",

@@ -145,6 +145,13 @@ One guard for each hazard. Each is taken out by a test in turn (`tests/workflows
 
 {guards}
 
+In one place two conditions refuse the same: ConfirmOrder's last transaction moves the order from
+CONFIRMING and its payment from AUTHORIZED, and these states leave together. Each alone is enough;
+the row above takes out both. Both stay: neither was written for this hazard. Each is what the table
+of its own state machine asks of every move (`functions/shared/transitions.py`), and an exception in
+one of the tables would say less than the row does. The order's is judged first, and tells a twin
+that it was overtaken.
+
 ## Result
 
 {summary}

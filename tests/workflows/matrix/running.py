@@ -9,15 +9,18 @@ import pytest
 
 from functions.notifications.claims import EmailState
 from functions.orders.domain import CLOSED, OrderStatus
+from functions.orders.refunds import RefundState
 from tests.support.invariants import Account
 from tests.support.moto_functions import Answer, Attempt
 from tests.support.moto_saga import MotoSaga, moto_saga
 from tests.support.moto_settlement import HOLD_IS_OVER, Settlement
-from tests.workflows.matrix.cases import CANCELLED, CONFIRMED, REJECTED, Case, Kind
+from tests.workflows.matrix.cases import CANCELLED, CONFIRMED, REJECTED, Case, Kind, Refunded
 from tests.workflows.matrix.strikes import Strikes
 
 ROUNDS: Final = 8
 """Of everybody who looks after orders, until nothing changes any more."""
+AMOUNT: Final = 500
+"""Minor units of a refund of money alone."""
 BEFORE_THE_LOCK: Final = ("ChargePayment", "ReserveInventory")
 
 
@@ -82,15 +85,10 @@ class Course:
         Args:
             arranged: called when the faults are waiting, and nothing has begun.
         """
-        executions = self._settlement.executions
-        if self._case.outcome.cancels:
-            executions.start_place(self._id)
+        begin = self._prepare()
         self._arrange()
         arranged()
-        if self._case.outcome.cancels:
-            self._cancel()
-        else:
-            executions.start_place(self._id)
+        begin()
         self._come_to_rest()
         if self._strikes.wake_the_late():
             self._come_to_rest()
@@ -110,6 +108,24 @@ class Course:
         self._saga.reset()
         self._saga.forget(self._id)
         self._settlement.forget()
+
+    def _prepare(self) -> Callable[[], None]:
+        """Brings the order to where faults may begin; returns what begins then."""
+        executions, outcome = self._settlement.executions, self._case.outcome
+        if not outcome.cancels and outcome.refunds is None:
+            return lambda: executions.start_place(self._id)
+        executions.start_place(self._id)
+        if outcome.refunds is None:
+            return self._cancel
+        refund = self._refund(outcome.refunds)
+        return lambda: executions.start_refund(self._id, refund)
+
+    def _refund(self, what: Refunded) -> str:
+        """An operator has it recorded; returns its id."""
+        if what is Refunded.AMOUNT:
+            return self._saga.refund(self._id, amount=AMOUNT)
+        lines = [self._saga.line(self._id, 1)]
+        return self._saga.refund(self._id, lines=lines, restock=True)
 
     def _arrange(self) -> None:
         self._strikes = Strikes(self._saga, self._case, self._cancel)
@@ -141,7 +157,7 @@ class Course:
             if late and self._saga.account(self._id).order.status not in CLOSED:
                 self._cancel()
             self._settlement.look_after(self._id)
-            if self._saga.account(self._id).order.saga_open:
+            if self._saga.account(self._id).is_open:
                 self._require_told()
                 self._settlement.redrive()
             if self._state() == before:
@@ -160,7 +176,7 @@ class Course:
 
     def _judge(self) -> None:
         (account,) = self._saga.require_sound(self._id)
-        assert not account.order.saga_open, f"its saga never ends, it is {account.order.status}"
+        assert not account.is_open, f"its saga never ends, it is {account.order.status}"
         self._require_end(account)
         missed = [s.fault for s in self._strikes.each if not s.struck]
         assert not missed or len(self._case.faults) > 1, f"a fault did not happen: {missed[0]}"
@@ -170,6 +186,9 @@ class Course:
         order = account.order
         why = order.rejection.reason if order.rejection else None
         assert (order.status, why) in self._ends(), f"it ended {order.status}, {why}"
+        refunds = [refund.state for refund in account.refunds]
+        wanted = [] if self._case.outcome.refunds is None else [RefundState.REFUNDED]
+        assert refunds == wanted, f"its refunds are {refunds}"
         if order.status is CONFIRMED:
             sending = any(fault.task == "SendConfirmation" for fault in self._strikes.struck)
             known = (EmailState.SENT, EmailState.UNKNOWN) if sending else (EmailState.SENT,)
