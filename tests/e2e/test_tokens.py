@@ -3,17 +3,19 @@
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from functions.shared.access import ROUTES, Access
 from scripts.kit.customer import Customer, call
 from scripts.kit.endpoints import User
 from tests.e2e.conftest import Shop
-from tests.e2e.orders import body, new_key
+from tests.e2e.orders import body, new_key, place
 
 PASSWORD = "Somebody-Else-2026!"
 
@@ -124,3 +126,58 @@ def token_of(shop: Shop, pool: str, client: str) -> str:
         AuthParameters={"USERNAME": user.username, "PASSWORD": user.password},
     )
     return answer["AuthenticationResult"]["AccessToken"]
+
+
+GUARDED = [route for route, access in ROUTES.items() if access is not Access.PUBLIC]
+
+
+def statuses(shop: Shop, routes: Iterable[str], token: str | None, **path: str) -> dict[str, int]:
+    """What each route answers to a request without a usable body."""
+    headers = {"Idempotency-Key": new_key()}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    found = {}
+    for route in routes:
+        method, pattern = route.split(" ")
+        url = shop.endpoints.api + pattern.format_map(defaultdict(lambda: "x", path))
+        found[route] = call(url, method, None if method == "GET" else {}, headers).status
+    return found
+
+
+def test_every_route_refuses_what_is_no_access_token(shop: Shop, ada: Customer) -> None:
+    signed_in = shop.clients.cognito.initiate_auth(
+        ClientId=shop.endpoints.client,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "ada", "PASSWORD": ada.user.password},
+    )
+    pool = shop.endpoints.user_pool
+    refused = {
+        "none": None,
+        "forged": tampered(ada.token, sub="somebody-else"),
+        "unsigned": unsigned(ada.token),
+        "expired": signed_anew(shop, ada.token, time.time() - 1),
+        "other client": token_of(shop, pool, new_client(shop, pool)),
+        "ID token": signed_in["AuthenticationResult"]["IdToken"],
+    }
+    found = {kind: statuses(shop, GUARDED, token) for kind, token in refused.items()}
+    assert found == {kind: dict.fromkeys(GUARDED, 401) for kind in refused}
+
+
+def test_every_operators_route_refuses_customers(shop: Shop, ada: Customer) -> None:
+    routes = [route for route, access in ROUTES.items() if access is Access.OPERATOR]
+    assert statuses(shop, routes, ada.token) == dict.fromkeys(routes, 403)
+
+
+def test_an_order_does_not_exist_for_another_customer(
+    shop: Shop, ada: Customer, linus: Customer
+) -> None:
+    order_id = place(ada, body())
+    routes = [
+        route
+        for route, access in ROUTES.items()
+        if "{orderId}" in route and access is Access.CUSTOMER
+    ]
+    assert statuses(shop, routes, linus.token, orderId=order_id) == dict.fromkeys(routes, 404)
+    assert statuses(shop, ["GET /orders/{orderId}"], ada.token, orderId=order_id) == {
+        "GET /orders/{orderId}": 200
+    }
