@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from functions.catalog.store import sku_key
+from functions.search.engine import connect
 from functions.shared.dynamodb import from_attributes
 from scripts.kit import parity
-from scripts.kit.customer import Customer
+from scripts.kit.customer import Customer, call
 from scripts.kit.replays import Replays
+from scripts.kit.search_index import SearchIndexes
+from scripts.ops.metrics import figures
 from scripts.ops.replay import replay
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import EVENTS_PATIENCE, body, placed_and_ended
@@ -27,6 +30,11 @@ def replayed(shop: Shop, *rules: str) -> int:
     """The whole archive, replayed; the exit code."""
     now = datetime.now(UTC)
     return replay(shop.endpoints, now - timedelta(days=1), now, rules, WAIT)
+
+
+def consumers(shop: Shop) -> list[str]:
+    """All whom the bus tells of events."""
+    return [name for name in Replays(shop.endpoints, shop.clients).consumers() if name != LATE]
 
 
 def wait_until_quiet(shop: Shop) -> None:
@@ -47,6 +55,30 @@ def items(shop: Shop, table: str) -> list[Any]:
     )
     found = [from_attributes(item) for page in pages for item in page["Items"]]
     return sorted(found, key=lambda item: (item["PK"], item["SK"]))
+
+
+def documents(shop: Shop) -> dict[str, Any]:
+    """Everything in the search index."""
+    client = connect(shop.endpoints.opensearch, WAIT)
+    try:
+        indexes = SearchIndexes(client)
+        return {
+            name: document
+            for ids in indexes.ids()
+            for name, document in indexes.documents(ids).items()
+        }
+    finally:
+        client.close()
+
+
+def lasting(shop: Shop, customer: Customer) -> dict[str, Any]:
+    """What must not change: mails, tables, index, cart."""
+    return {
+        "mails": call(shop.endpoints.mail or "").body,
+        **{table: items(shop, table) for table in shop.endpoints.tables},
+        "index": documents(shop),
+        "cart": customer.get("/cart").body["items"],
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +103,26 @@ def missed(shop: Shop) -> Iterator[str]:
     yield sku
     told = {":told": found["told"], ":stock": True}
     update("SET told = :told, inStock = :stock", ExpressionAttributeValues=told)
+
+
+def test_the_whole_archive_twice_changes_nothing(shop: Shop, ada: Customer, capsys: Output) -> None:
+    assert ada.send("DELETE", "/cart").status == 204
+    assert ada.send("POST", "/cart/items", {**BEANS, "quantity": 2}).status == 200
+    _, ended = placed_and_ended(ada, body(items=[{**BEANS, "quantity": 2}]))
+    assert ended.body["orderStatus"] == "CONFIRMED"
+    wait_until(lambda: not ada.get("/cart").body["items"], "the cart to be emptied")
+    assert ada.send("POST", "/cart/items", {**BEANS, "quantity": 1}).status == 200
+    wait_until_quiet(shop)
+    before = lasting(shop, ada)
+    for _ in range(2):
+        assert replayed(shop, *consumers(shop)) == 0, capsys.readouterr()
+        out = capsys.readouterr().out
+        assert "is COMPLETED, its consumers' queues are empty" in out
+        for compared in ("search index and catalog", "stock and inventory", "purchases and orders"):
+            assert f"{compared}: 0 differences" in out
+    after = lasting(shop, ada)
+    for what, found in before.items():
+        assert after[what] == found, what
 
 
 def test_a_replay_mends_what_a_consumer_has_missed(shop: Shop, missed: str, capsys: Output) -> None:
@@ -111,3 +163,16 @@ def test_an_unknown_rule_replays_nothing(shop: Shop, capsys: Output) -> None:
     said = capsys.readouterr()
     assert said.err.startswith("There is no rule NoSuch; there are: AuditOrder, EventLog,")
     assert said.out == ""
+
+
+def test_the_figures_count_what_customers_did(shop: Shop, ada: Customer) -> None:
+    assert ada.send("DELETE", "/cart").status == 204
+    assert ada.send("POST", "/cart/items", {**BEANS, "quantity": 1}).status == 200
+    placed_and_ended(ada, body(items=[{**BEANS, "quantity": 1}]))
+    assert call(f"{shop.endpoints.api}/search?q=beans").status == 200
+
+    def missing() -> list[str]:
+        lines = figures(shop.endpoints, datetime.now(UTC) - timedelta(hours=1))
+        return [line for line in lines if "failures" not in line and "  -  " in line]
+
+    wait_until(lambda: not missing(), lambda: f"figures: {missing()}", seconds=EVENTS_PATIENCE)
