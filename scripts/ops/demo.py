@@ -3,7 +3,8 @@
 The cart's order is confirmed; two more have a card that is declined, and want what is out of stock.
 Each is placed and polled over HTTP with a real token; then its timeline, its money, its stock and
 its mail are shown and compared with what should have happened. Exit code 1 when anything is not as
-expected. The customer's cart is emptied first.
+expected. The customer's cart is emptied first. At last its events are replayed, and what is
+kept of them is compared with its source.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.orders.domain import Order, OrderStatus
+from functions.shared.clock import utc_now
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, HANDFUL_LINE, OUT_OF_STOCK_LINE
 from scripts.kit.customer import Answer, ApiError, Customer
 from scripts.kit.endpoints import Endpoints
@@ -24,7 +26,9 @@ from scripts.kit.records import OrderRecord, Records, StockLevel
 from scripts.kit.terminal import clock, fact, heading, money, paint, table
 from scripts.kit.timeline import DONE
 from scripts.ops import search
+from scripts.ops.replay import replay
 
+REPLAYED = ("NotePurchases", "ProjectStock")
 MISTYPED = "espreso beans"
 PATIENCE = 120.0  # seconds, for one saga and for what its events bring about
 
@@ -131,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
 
 def play(endpoints: Endpoints, user: str = "customer") -> int:
     """Search, fill a cart, place the three orders, show and judge them; returns the exit code."""
-    clients = endpoints.clients()
+    began, clients = utc_now(), endpoints.clients()
     records, executions = Records(endpoints, clients), Executions(endpoints, clients)
     customer = Customer(endpoints, endpoints.user(user))
     print(f"\nShopping as {customer.user.username} on {endpoints.api}", flush=True)
@@ -159,6 +163,8 @@ def play(endpoints: Endpoints, user: str = "customer") -> int:
         if scenario.status == OrderStatus.CONFIRMED:
             missed += show_emptied_cart(customer)
         failures += show_verdict(outcome, [*outcome.surprises(scenario), *missed])
+    heading("All of these events once more, for two who listen: nothing changes")
+    failures += replay(endpoints, began, utc_now(), REPLAYED)
     return 1 if failures else 0
 
 
