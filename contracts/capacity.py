@@ -62,6 +62,11 @@ RESERVED: Final[Mapping[str, Reservation]] = MappingProxyType(
 )
 """By function. Sums up below what an account can reserve: `infra.stages.Stage` refuses more."""
 
+UNRESERVED: Final = 150
+"""Executions at once left to all other functions. Lambda keeps 100; consumers take 5 each."""
+
+API: Final = Throttle(rate=2_000, burst=1_000)
+"""All routes of prod together."""
 PLACING: Final = Throttle(rate=150, burst=100)
 """Half again the peak. Who is refused has not paid; the client asks again."""
 WEBHOOKS: Final = Throttle(rate=200, burst=20)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from contracts.capacity import RESERVED
+from contracts.capacity import API, RESERVED
 from infra.packaging import Platform
 
 LAMBDA_PYTHON: Final = "3.13"
@@ -154,8 +154,8 @@ STAGES: Final[dict[str, Stage]] = {
             checked=True,
             sender_address="orders@shop.example",
             sends_mail=True,
-            requests_a_second=2_000,
-            request_burst=1_000,
+            requests_a_second=API.rate,
+            request_burst=API.burst,
             search_nodes=SearchNodes(
                 machine="r7g.large.search", count=3, gigabytes=20, managers="m7g.medium.search"
             ),
