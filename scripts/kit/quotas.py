@@ -1,7 +1,9 @@
 """What AWS and the payment provider let an account do, before anybody asks for more.
 
-As of November 2026. The Service Quotas console shows what an account really has: a new one starts
-with less (Lambda concurrency, state transitions, and SES until it has left its sandbox).
+Looked up in November 2026: API Gateway, EventBridge (but for the least PutEvents rate), SES and the
+payment provider. The others are the published defaults as we know them, not looked up again. The
+Service Quotas console shows what an account really has: a new one starts with less (Lambda
+concurrency, state transitions, and SES until it has left its sandbox).
 """
 
 from dataclasses import dataclass
