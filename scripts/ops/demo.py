@@ -175,7 +175,7 @@ def filled_cart(customer: Customer) -> Mapping[str, Any]:
         at_cart(customer, "POST", "/cart/items", item)
     cart: Mapping[str, Any] = at_cart(customer, "GET", "/cart").body
     for line in cart["items"]:
-        fact("cart", f"{line['quantity']} x {line['name']}, {_amount(line['lineTotal'])}")
+        fact("cart", f"{line['quantity']} x {line['name']}: {_amount(line['lineTotal'])}")
     fact("total", _amount(cart["total"]))
     return cart
 
