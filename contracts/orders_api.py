@@ -189,5 +189,5 @@ class ExecutionView(_Response):
     order_id: str
     order_status: str
     status: str
-    current_state: str | None
+    current_state: str | None = None
     steps: tuple[StepView, ...]
