@@ -139,4 +139,5 @@ def test_what_nobody_waits_for_is_gathered(prod: Template) -> None:
         "commerce-prod-EventLog": 10,
         "commerce-prod-AuditOrder": 10,
         "commerce-prod-NotePurchases": 10,
+        "commerce-prod-TakeOrdered": 2,
     }
