@@ -145,8 +145,11 @@ def test_a_purchase_that_was_missed_is_found_and_mended(
     shop: Shop, ada: Customer, capsys: Output
 ) -> None:
     order_id, _ = placed_and_ended(ada, body(items=[{**BEANS, "quantity": 1}]))
-    wait_until_quiet(shop)
-    (noted,) = [item for item in items(shop, "catalog") if item["SK"].endswith(order_id)]
+    (noted,) = wait_until(
+        lambda: [item for item in items(shop, "catalog") if item["SK"].endswith(order_id)],
+        "the purchase to be noted",
+        seconds=EVENTS_PATIENCE,
+    )
     shop.clients.dynamodb.delete_item(
         TableName=shop.endpoints.tables["catalog"],
         Key={name: {"S": noted[name]} for name in ("PK", "SK")},
