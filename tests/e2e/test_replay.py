@@ -1,5 +1,6 @@
 """Events of the past once more: nothing changes that is right, and what is wrong is found."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,15 +38,26 @@ def consumers(shop: Shop) -> list[str]:
     return [name for name in Replays(shop.endpoints, shop.clients).consumers() if name != LATE]
 
 
+OUTBOX_READ = 2.0
+"""Seconds: several times what a stream waits between two looks."""
+
+
 def wait_until_quiet(shop: Shop) -> None:
-    """Until every event so far has been handled."""
+    """Until every event so far has been handled: no queue holds anything, for longer than the
+    outbox waits to be read."""
     replays = Replays(shop.endpoints, shop.clients)
     known = [one for name, one in replays.consumers().items() if name != LATE]
-    wait_until(
-        lambda: not any(replays.waiting(known).values()),
-        lambda: f"the consumers: {replays.waiting(known)}",
-        seconds=EVENTS_PATIENCE,
-    )
+    quiet_since: float | None = None
+
+    def quiet() -> bool:
+        nonlocal quiet_since
+        if any(replays.waiting(known).values()):
+            quiet_since = None
+            return False
+        quiet_since = quiet_since or time.monotonic()
+        return time.monotonic() - quiet_since > OUTBOX_READ
+
+    wait_until(quiet, lambda: f"the consumers: {replays.waiting(known)}", seconds=EVENTS_PATIENCE)
 
 
 def items(shop: Shop, table: str) -> list[Any]:
