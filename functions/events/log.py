@@ -46,7 +46,7 @@ class Delivery(BaseModel):
         return {name: value for name, value in fields.items() if value is not None}
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Logs a batch; what is no event of ours goes back to the queue, and at last to its DLQ."""
     failures = []
     for record in event["Records"]:

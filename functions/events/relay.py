@@ -56,7 +56,7 @@ class Unpublished(TechnicalError):
         self.reason = reason
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Publishes a batch of the stream."""
     records: list[Record] = event["Records"]
     try:

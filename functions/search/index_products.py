@@ -88,6 +88,6 @@ def _build() -> IndexProducts:
     return IndexProducts(OpenSearchEngine(client), int(setting("SEARCH_REPLICAS")))
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """The Lambda handler."""
     return _build()(event)
