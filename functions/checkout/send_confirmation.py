@@ -6,21 +6,14 @@ from contracts.errors import OrderClosed
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find_order, task_handler
 from functions.notifications.claims import EmailClaimed, EmailState, EmailWrites
-from functions.notifications.confirmation import TEMPLATE, MailLine, confirmation
-from functions.notifications.mailer import (
-    AddressBook,
-    Mailer,
-    NotSent,
-    SesMailer,
-    Undeliverable,
-    UserPoolAddressBook,
-)
+from functions.notifications.confirmation import TEMPLATE, MailLine, Message, confirmation
+from functions.notifications.mailer import SesMailer, UserPoolAddressBook
+from functions.notifications.post import Post
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
-from functions.shared.logs import count
 from functions.shared.settings import setting
 
 
@@ -31,8 +24,7 @@ class SendConfirmation:
     database: Database
     orders: OrderWrites
     emails: EmailWrites
-    addresses: AddressBook
-    mailer: Mailer
+    post: Post
     now: Clock
 
     def __call__(self, task: TaskInput) -> None:
@@ -40,45 +32,49 @@ class SendConfirmation:
         order = find_order(self.database, self.orders.table, task.order_id)
         if order.status is not OrderStatus.CONFIRMED or not order.saga_open:
             return
-        address = self.addresses.address_of(order.customer_id)
+        claim = _ConfirmationClaim(self.database, self.orders, self.emails, order, self.now)
+        self.post.send(claim, order.customer_id, _message(order))
+
+
+@dataclass(frozen=True, slots=True)
+class _ConfirmationClaim:
+    """`Claim` of an order's confirmation: settling it ends the saga."""
+
+    database: Database
+    orders: OrderWrites
+    emails: EmailWrites
+    order: Order
+    now: Clock
+
+    def take(self) -> bool:
+        """See `Claim.take`."""
         try:
-            self.database.write(self.emails.claim(order.order_id))
+            self.database.write(self.emails.claim(self.order.order_id))
         except EmailClaimed:
-            self._settle(order, EmailState.UNKNOWN, None)
-            return
-        if address is None:
-            self._settle(order, EmailState.UNDELIVERABLE, None)
-        else:
-            self._send(order, address)
+            return False
+        return True
 
-    def _send(self, order: Order, address: str) -> None:
-        lines = [MailLine(line.name, line.quantity, line.total) for line in order.lines]
-        message = confirmation(
-            order.order_id, order.address["name"], lines, order.total, order.currency
-        )
-        try:
-            message_id = self.mailer.send(address, message)
-        except Undeliverable:
-            self._settle(order, EmailState.UNDELIVERABLE, None)
-        except NotSent:
-            self.database.write(self.emails.unclaim(order.order_id))
-            raise
-        else:
-            self._settle(order, EmailState.SENT, message_id)
+    def give_back(self) -> None:
+        """See `Claim.give_back`."""
+        self.database.write(self.emails.unclaim(self.order.order_id))
 
-    def _settle(self, order: Order, state: EmailState, message_id: str | None) -> None:
-        """Notes what became of the mail and ends the saga, unless another attempt has."""
-        ended = self.orders.end(
-            order.order_id, "SendConfirmation", self.now(), OrderStatus.CONFIRMED
-        )
-        settled = self.emails.settle(order.order_id, state, message_id)
+    def settle(self, state: EmailState, message_id: str | None) -> bool:
+        """See `Claim.settle`."""
+        order_id = self.order.order_id
+        ended = self.orders.end(order_id, "SendConfirmation", self.now(), OrderStatus.CONFIRMED)
+        settled = self.emails.settle(order_id, state, message_id)
         try:
             self.database.transact([settled, ended])
         except EmailClaimed:
-            return
+            return False
         except OrderClosed:
             self.database.write(settled)  # cancelled meanwhile: another machine ends the saga
-        count("EmailsSettled", state=str(state))
+        return True
+
+
+def _message(order: Order) -> Message:
+    lines = [MailLine(line.name, line.quantity, line.total) for line in order.lines]
+    return confirmation(order.order_id, order.address["name"], lines, order.total, order.currency)
 
 
 def _build() -> SendConfirmation:
@@ -87,8 +83,10 @@ def _build() -> SendConfirmation:
         database(),
         OrderWrites(table),
         EmailWrites(table, TEMPLATE),
-        UserPoolAddressBook(clients.user_pools, setting("USER_POOL_ID")),
-        SesMailer(clients.email, setting("SENDER_ADDRESS")),
+        Post(
+            UserPoolAddressBook(clients.user_pools, setting("USER_POOL_ID")),
+            SesMailer(clients.email, setting("SENDER_ADDRESS")),
+        ),
         utc_now,
     )
 

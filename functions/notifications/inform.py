@@ -15,20 +15,13 @@ from contracts.events.carts import CartAbandoned
 from contracts.events.envelope import DomainEvent, EventMetadata
 from contracts.events.orders import OrderCancelled, OrderRefunded, OrderRejected
 from functions.notifications.claims import CART, ORDER, EmailClaimed, EmailState, EmailWrites
-from functions.notifications.mailer import (
-    AddressBook,
-    Mailer,
-    NotSent,
-    SesMailer,
-    Undeliverable,
-    UserPoolAddressBook,
-)
+from functions.notifications.mailer import SesMailer, UserPoolAddressBook
 from functions.notifications.news import news_of
+from functions.notifications.post import Post
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.deliveries import Malformed, delivery, detail_type, handle_each
 from functions.shared.dynamodb import Database, DynamoDatabase
-from functions.shared.logs import count
 from functions.shared.settings import setting
 from functions.shared.writes import Write
 
@@ -47,60 +40,63 @@ class InformCustomer:
 
     database: Database
     table: str
-    addresses: AddressBook
-    mailer: Mailer
+    post: Post
     now: Clock
 
     def __call__(self, event: DomainEvent, metadata: EventMetadata) -> None:
-        """Claims, sends, marks.
+        """Sends the mail, or records that it comes too late to be sent.
 
         Raises:
             NotSent: it was not sent, and its claim is given back.
         """
-        emails, about, customer_id = self._claim_of(event, metadata)
+        claim, customer_id = self._claim_of(event, metadata)
         if self.now() - metadata.occurred_at > NEWS_FOR:
-            self._once(emails.outdated(about))
-            return
-        address = self.addresses.address_of(customer_id)
-        if not self._once(emails.claim(about)):
-            self._settle(emails, about, EmailState.UNKNOWN, None)
-        elif address is None:
-            self._settle(emails, about, EmailState.UNDELIVERABLE, None)
+            claim.outdate()
         else:
-            self._send(emails, about, address, event)
+            self.post.send(claim, customer_id, news_of(event))
 
-    def _claim_of(
-        self, event: DomainEvent, metadata: EventMetadata
-    ) -> tuple[EmailWrites, str, str]:
-        """The claim, whose id it is known by, and the customer."""
+    def _claim_of(self, event: DomainEvent, metadata: EventMetadata) -> tuple["_NewsClaim", str]:
+        """The claim, and the customer."""
         template = f"{event.event_type()}#{metadata.event_id}"
         match event:
             case CartAbandoned(customer_id=customer_id):
-                return EmailWrites(self.table, template, CART), customer_id, customer_id
+                emails = EmailWrites(self.table, template, CART)
+                return _NewsClaim(self.database, emails, customer_id), customer_id
             case OrderRejected() | OrderCancelled() | OrderRefunded():
                 emails = EmailWrites(self.table, template, ORDER)
-                return emails, event.order_id, event.customer_id
+                return _NewsClaim(self.database, emails, event.order_id), event.customer_id
         raise TypeError(f"customers are not told of {event.event_type()}")
 
-    def _send(self, emails: EmailWrites, about: str, address: str, event: DomainEvent) -> None:
-        try:
-            message_id = self.mailer.send(address, news_of(event))
-        except Undeliverable:
-            self._settle(emails, about, EmailState.UNDELIVERABLE, None)
-        except NotSent:
-            self.database.write(emails.unclaim(about))
-            raise
-        else:
-            self._settle(emails, about, EmailState.SENT, message_id)
 
-    def _settle(
-        self, emails: EmailWrites, about: str, state: EmailState, message_id: str | None
-    ) -> None:
-        if self._once(emails.settle(about, state, message_id)):
-            count("EmailsSettled", state=str(state))
+@dataclass(frozen=True, slots=True)
+class _NewsClaim:
+    """`Claim` in an item of its own.
 
-    def _once(self, write: Write) -> bool:
-        """Whether the write was the first of its kind."""
+    Attributes:
+        about: whose id it is known by, the order's or the customer's.
+    """
+
+    database: Database
+    emails: EmailWrites
+    about: str
+
+    def take(self) -> bool:
+        """See `Claim.take`."""
+        return self._first(self.emails.claim(self.about))
+
+    def give_back(self) -> None:
+        """See `Claim.give_back`."""
+        self.database.write(self.emails.unclaim(self.about))
+
+    def settle(self, state: EmailState, message_id: str | None) -> bool:
+        """See `Claim.settle`."""
+        return self._first(self.emails.settle(self.about, state, message_id))
+
+    def outdate(self) -> None:
+        """Notes that the mail comes too late to be sent, unless it was claimed before."""
+        self._first(self.emails.outdated(self.about))
+
+    def _first(self, write: Write) -> bool:
         try:
             self.database.write(write)
         except EmailClaimed:
@@ -113,8 +109,10 @@ def _inform() -> InformCustomer:
     return InformCustomer(
         DynamoDatabase(clients.dynamodb),
         setting("ORDERS_TABLE"),
-        UserPoolAddressBook(clients.user_pools, setting("USER_POOL_ID")),
-        SesMailer(clients.email, setting("SENDER_ADDRESS")),
+        Post(
+            UserPoolAddressBook(clients.user_pools, setting("USER_POOL_ID")),
+            SesMailer(clients.email, setting("SENDER_ADDRESS")),
+        ),
         utc_now,
     )
 

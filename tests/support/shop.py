@@ -21,6 +21,7 @@ from functions.inventory.store import InventoryWrites, Stock, sku_key, stock_key
 from functions.notifications.claims import EmailWrites, email_key
 from functions.notifications.confirmation import TEMPLATE, Message
 from functions.notifications.mailer import NotSent, Undeliverable
+from functions.notifications.post import Post
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderWrites
 from functions.payments.gateway import PaymentGateway
@@ -99,7 +100,7 @@ def saga_tasks(
         "charge": ChargePayment(database, orders, ledger, gateway, now),
         "reserve": ReserveInventory(database, orders, stock, inventory, now, HOLD, rng),
         "confirm": ConfirmOrder(database, orders, inventory, ledger, gateway, now),
-        "send": SendConfirmation(database, orders, emails, mailbox, mailbox, now),
+        "send": SendConfirmation(database, orders, emails, Post(mailbox, mailbox), now),
         "reject": RejectOrder(database, orders, now),
         "release": ReleaseInventory(database, orders, inventory, now),
         "refund": RefundPayment(database, orders, ledger, gateway, now),

@@ -11,6 +11,7 @@ from contracts.events.orders import OrderCancelled, OrderPlaced, OrderRefunded, 
 from functions.notifications.inform import NEWS_FOR, TOLD, InformCustomer
 from functions.notifications.mailer import NotSent, Undeliverable
 from functions.notifications.news import news_of
+from functions.notifications.post import Post
 from functions.shared.writes import Key
 from tests.support.deliveries import NOON
 from tests.support.memory import MemoryDatabase
@@ -49,9 +50,8 @@ class Desk:
 
     def tell(self, event: DomainEvent, version: int = 1) -> None:
         """Handles an event of noon."""
-        inform = InformCustomer(
-            self.database, "orders", self.mailbox, self.mailbox, lambda: NOON + self.after
-        )
+        post = Post(self.mailbox, self.mailbox)
+        inform = InformCustomer(self.database, "orders", post, lambda: NOON + self.after)
         envelope = Envelope[type(event)].wrap(  # type: ignore[misc]  # the model of this very event
             event,
             aggregate_id="aggregate",
