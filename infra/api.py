@@ -65,7 +65,11 @@ class Api(Construct):
             "Customers", identity.pool, user_pool_clients=[identity.client]
         )
         self._integrations = {
-            name: integrations.HttpLambdaIntegration(name, aliases[name])
+            # One permission for this API and nobody else, not one for each of its routes: which
+            # route reaches which function is the API's own, a function checks its route again.
+            name: integrations.HttpLambdaIntegration(
+                name, aliases[name], scope_permission_to_route=False
+            )
             for name in dict.fromkeys(route.function for route in ROUTES)
         }
         for route in ROUTES:

@@ -44,6 +44,21 @@ def test_routes_call_aliases_with_payload_version_2(prod: Template) -> None:
     assert {each["PayloadFormatVersion"] for each in integrations} == {"2.0"}
 
 
+def test_only_this_api_may_call_the_functions_behind_its_routes(prod: Template) -> None:
+    """By one permission a function: the functions check the route again, as `shared.access`."""
+    (api,) = prod.of_type("AWS::ApiGatewayV2::Api")
+    callers = [
+        permission
+        for permission in prod.of_type("AWS::Lambda::Permission").values()
+        if permission["Principal"] == "apigateway.amazonaws.com"
+    ]
+    called = [prod.function_of_alias(permission["FunctionName"]) for permission in callers]
+    assert sorted(called) == sorted({route.function for route in ROUTES})
+    for permission in callers:
+        source = permission["SourceArn"]["Fn::Join"][1]
+        assert source[-2:] == [{"Ref": api}, "/*/*/*"]
+
+
 def test_the_api_throttles_and_logs_without_personal_data(prod: Template) -> None:
     (stage,) = prod.of_type("AWS::ApiGatewayV2::Stage").values()
     assert stage["DefaultRouteSettings"] == {
