@@ -1,0 +1,1 @@
+"""What prod's templates say about security, as one file that a review sees change."""

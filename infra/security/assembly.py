@@ -1,0 +1,27 @@
+"""The snapshot of a synthesised stage."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from infra.security.snapshot import StackTemplate, snapshot
+
+FILE: Final = Path("infra/security/prod.json")
+"""Where it is committed."""
+
+
+def rendered(assembly: Path) -> str:
+    """The snapshot of all stacks in a cloud assembly, as it is committed."""
+    return json.dumps(snapshot(_stacks(assembly)), indent=1) + "\n"
+
+
+def _stacks(assembly: Path) -> dict[str, StackTemplate]:
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    found = {}
+    for name, artifact in manifest["artifacts"].items():
+        if artifact["type"] == "aws:cloudformation:stack":
+            properties = artifact["properties"]
+            template = json.loads((assembly / properties["templateFile"]).read_text())
+            protected = properties.get("terminationProtection", False)
+            found[name] = StackTemplate(protected, template["Resources"])
+    return found
