@@ -88,6 +88,7 @@ def _neutral(template: Template, stage: str) -> dict[str, Any]:
         text = re.sub(
             rf"((?:AllowEventRule|from)Commerce){stage}(\w+?)[0-9A-F]{{8,20}}$", r"\1\2", text
         )
+        text = re.sub(r"(PermissionApiScoped)Commerce\w+$", r"\1", text)
         text = re.sub(r"^[0-9a-f]{64}\.zip$", "PACKAGE", text)
         return re.sub(r"(CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$", r"\1", text)
 
