@@ -22,13 +22,23 @@ from infra.packaging import Packager, PackagingError
 from infra.stack import CommerceStack
 from infra.stages import STAGES, Stage, StageError, stage_named
 from infra.table import FUNCTIONS
+from infra.watch.stack import WatchStack
 
 
 def build(stage: Stage, *, outdir: str | None = None) -> cdk.App:
     """The CDK app of one stage, with its packages built, ready to be synthesised."""
     packages = Packager(stage.platform).build(spec.source for spec in FUNCTIONS)
     app = cdk.App(outdir=outdir, builtin_cloud_formation_validation=stage.checked)
-    CommerceStack(app, stage, packages)
+    platform = CommerceStack(app, stage, packages)
+    if stage.watched:
+        WatchStack(
+            app,
+            stage,
+            machines=tuple(platform.machines),
+            functions=tuple(platform.functions.aliases),
+            parked=platform.parked,
+            waiting=platform.waiting,
+        ).add_stack_dependency(platform)
     if stage.checked:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

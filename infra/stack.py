@@ -1,4 +1,4 @@
-"""The one stack of a stage: which capability is built after which, and what it hands on."""
+"""The stack of a stage: which capability is built after which, and what it hands on."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +15,10 @@ from infra.email import Email
 from infra.functions import Functions
 from infra.identity import Identity
 from infra.messaging import Messaging, Worker
-from infra.monitoring import Monitoring
 from infra.nag import accept
 from infra.network import Network
 from infra.notices import Notices
+from infra.operators import Operators
 from infra.packaging import Package
 from infra.resources import Resources
 from infra.saga import Saga
@@ -109,22 +109,15 @@ class CommerceStack(cdk.Stack):
         self.api = Api(
             self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
         )
+        self.parked, self.waiting = tuple(parked), tuple(workers)
         if stage.watched:
-            monitoring = Monitoring(
-                self,
-                "Monitoring",
-                stage=stage,
-                machines=self.machines,
-                parked=parked,
-                waiting={name: worker.queue for name, worker in workers.items()},
-                aliases=self.functions.aliases,
-            )
+            operators = Operators(self, "Operators", stage=stage, machines=self.machines)
             Notices(
                 self,
                 "Notices",
                 stage=stage,
                 bus=self.messaging.bus,
-                topic=monitoring.topic,
+                topic=operators.topic,
                 parked=parked[EVENT_LOG.name],
             )
         self._outputs()

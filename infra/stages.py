@@ -62,7 +62,7 @@ class Stage:
     tracing: bool
     """X-Ray traces of API, functions and state machines, recorded by the services themselves."""
     watched: bool
-    """Alarms, the topic they are sent to, and the dashboard."""
+    """The operators' topic, and the stack of alarms and the dashboard."""
     checked: bool
     """Synthesis runs CloudFormation's schemas and the rules of cdk-nag: three seconds more."""
     schedules: bool = True
@@ -98,8 +98,13 @@ class Stage:
 
     @property
     def stack_name(self) -> str:
-        """The one stack of this stage."""
+        """The stack of everything that the platform is."""
         return f"Commerce-{self.name}"
+
+    @property
+    def watch_stack_name(self) -> str:
+        """The stack of its alarms and its dashboard."""
+        return f"{self.stack_name}-watch"
 
     def named(self, resource: str) -> str:
         """A resource's name, unique in an account that holds several stages."""

@@ -5,6 +5,7 @@ AWS credentials and region.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -36,9 +37,18 @@ def main() -> int:
         command = [*npx, args.action, *stacks, "-c", f"stage={args.stage}"]
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
     if args.action == "synth" and code == 0:
-        template = ROOT / "cdk.out" / f"Commerce-{args.stage}.template.json"
-        print(f"The template of stage {args.stage} is {template.relative_to(ROOT)}.")
+        print(f"The templates of stage {args.stage}: {', '.join(templates())}.")
     return code
+
+
+def templates() -> list[str]:
+    """The stacks' templates, in the order in which they are deployed."""
+    artifacts = json.loads((ROOT / "cdk.out" / "manifest.json").read_text())["artifacts"]
+    return [
+        f"cdk.out/{artifact['properties']['templateFile']}"
+        for artifact in artifacts.values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
 
 
 def cdk_environment() -> dict[str, str]:

@@ -58,10 +58,20 @@ def prod(prod_assembly: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
-def renamed_prod(synthesised: Callable[[Stage, str], Path]) -> Template:
-    """prod's settings under the name of another stage, checks left out."""
+def watch(prod_assembly: Path) -> Template:
+    """The template of what watches prod."""
+    return Template.read(prod_assembly, STAGES["prod"].watch_stack_name)
+
+
+@pytest.fixture(scope="session")
+def renamed_prod(synthesised: Callable[[Stage, str], Path]) -> tuple[Template, Template]:
+    """prod's settings under the name of another stage, checks left out: platform, what watches."""
     stage = dataclasses.replace(STAGES["prod"], name="local", checked=False)
-    return Template.read(synthesised(stage, "renamed-prod"), stage.stack_name)
+    assembly = synthesised(stage, "renamed-prod")
+    return (
+        Template.read(assembly, stage.stack_name),
+        Template.read(assembly, stage.watch_stack_name),
+    )
 
 
 @pytest.fixture(scope="session")

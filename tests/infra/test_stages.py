@@ -36,7 +36,7 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
         ("AWS::StepFunctions::StateMachine", r"Properties\.TracingConfiguration(\..*)?"),
     ],
     "watched": [
-        (r"AWS::(CloudWatch|SNS)::\w+", "whole"),
+        (r"AWS::(CloudWatch|SNS)::\w+", "whole"),  # where operators are told; saga failures
         ("AWS::Events::Rule", "whole"),  # what operators are told of
         ("AWS::SQS::QueuePolicy", r"Properties\.PolicyDocument\.Statement"),
     ],
@@ -178,10 +178,13 @@ def test_stages_differ_only_by_their_settings(
     assert unexplained == []
 
 
-def test_a_stage_is_nothing_but_its_settings(prod: Template, renamed_prod: Template) -> None:
+def test_a_stage_is_nothing_but_its_settings(
+    prod: Template, watch: Template, renamed_prod: tuple[Template, Template]
+) -> None:
     """prod's settings under another stage's name give prod: no code asks for the name."""
-    one, other = _neutral(prod, "prod"), _neutral(renamed_prod, "local")
-    assert list(_compare(one, other)) == []
+    for of_prod, renamed in zip((prod, watch), renamed_prod, strict=True):
+        one, other = _neutral(of_prod, "prod"), _neutral(renamed, "local")
+        assert list(_compare(one, other)) == []
 
 
 def test_outputs_are_the_same_everywhere(local: Template, prod: Template) -> None:
