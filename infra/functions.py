@@ -44,13 +44,13 @@ class Functions(Construct):
             self.add_one(spec)
 
     def add_one(
-        self, spec: FunctionSpec, polls: Sequence[iam.PolicyStatement] = ()
+        self, spec: FunctionSpec, grants: Sequence[iam.PolicyStatement] = ()
     ) -> lambda_.Alias:
         """Makes one function and its alias.
 
         Args:
             spec: its row of the functions table.
-            polls: what reading its event sources needs besides.
+            grants: what it may do besides, such as to read its event sources.
         """
         stage, scope = self._stage, Construct(self, spec.name)
         group = logs.LogGroup(
@@ -81,7 +81,7 @@ class Functions(Construct):
             memory_size=spec.memory,
             environment={**_common_environment(stage), **self._resources.environment_of(spec)},
             # All that it may do stands in the role: the CDK adds nothing.
-            role=self._role(scope, spec, group, polls).without_policy_updates(),
+            role=self._role(scope, spec, group, grants).without_policy_updates(),
             log_group=group,
             **(self._network.place() if self._network and spec.private else {}),
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
@@ -101,7 +101,7 @@ class Functions(Construct):
         scope: Construct,
         spec: FunctionSpec,
         group: logs.LogGroup,
-        polls: Sequence[iam.PolicyStatement],
+        grants: Sequence[iam.PolicyStatement],
     ) -> iam.Role:
         statements = [
             iam.PolicyStatement(
@@ -109,7 +109,7 @@ class Functions(Construct):
                 resources=[group.log_group_arn],
             ),
             *self._resources.statements_of(spec),
-            *polls,
+            *grants,
         ]
         if self._stage.tracing:
             statements.append(

@@ -86,7 +86,7 @@ class Worker(Construct):
             visibility_timeout=cdk.Duration.seconds(6 * spec.timeout),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.parked, max_receive_count=RECEIVES),
         )
-        alias = functions.add_one(spec, polls=[_polls(self.queue)])
+        alias = functions.add_one(spec, grants=[_polls(self.queue)])
         self.source = lambda_.CfnEventSourceMapping(
             self,
             "Source",

@@ -12,13 +12,11 @@ from infra.functions import Functions
 from infra.messaging import Consumer
 from infra.nag import accept
 from infra.resources import Resources
-from infra.schedules import Scheduled
 from infra.stages import SearchNodes, Stage
-from infra.table.search import INDEX_PRODUCTS, SIGNED, WATCH_ENGINE
+from infra.table.search import INDEX_PRODUCTS, SIGNED
 
 ENGINE: Final = "OpenSearch_3.7"
 """The newest that the service offers; locally and in tests it is 3.8."""
-WATCHED_EVERY: Final = cdk.Duration.minutes(1)
 
 
 class SearchEngine(Construct):
@@ -84,7 +82,7 @@ class SearchEngine(Construct):
 
 
 class Indexing(Construct):
-    """ProductChanged → queue → index, and who stops the queue while the engine is away."""
+    """ProductChanged → queue → index."""
 
     def __init__(
         self,
@@ -94,7 +92,6 @@ class Indexing(Construct):
         stage: Stage,
         bus: events.IEventBus,
         functions: Functions,
-        resources: Resources,
     ) -> None:
         super().__init__(scope, construct_id)
         consumer = Consumer(
@@ -107,17 +104,7 @@ class Indexing(Construct):
                 source=["commerce.catalog"], detail_type=["ProductChanged"]
             ),
         )
-        source = consumer.source
-        resources.environment["INDEXING_SOURCE"] = source.ref
-        resources.arns["indexing_source"] = cdk.Stack.of(self).format_arn(
-            service="lambda",
-            resource="event-source-mapping",
-            resource_name=source.ref,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        watch = Scheduled(self, WATCH_ENGINE, stage=stage, functions=functions, every=WATCHED_EVERY)
         self.workers = {INDEX_PRODUCTS.name: consumer}
-        self.parked = {WATCH_ENGINE.name: watch.parked}
 
 
 def _cluster(nodes: SearchNodes) -> opensearch.CfnDomain.ClusterConfigProperty:

@@ -20,6 +20,7 @@ from infra.network import Network
 from infra.notices import Notices
 from infra.operators import Operators
 from infra.packaging import Package
+from infra.redriving import redrive_parked
 from infra.resources import Resources
 from infra.saga import Saga
 from infra.schedules import Scheduled
@@ -30,7 +31,7 @@ from infra.stages import Stage
 from infra.streams import CROSSINGS, OUTBOX, StreamReader
 from infra.table import APIS
 from infra.table.carts import REPORT_ABANDONED
-from infra.table.events import EVENT_LOG, RELAY
+from infra.table.events import EVENT_LOG, REDRIVE, RELAY
 from infra.table.inventory import WATCH_STOCK
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
@@ -91,7 +92,6 @@ class CommerceStack(cdk.Stack):
             stage=stage,
             bus=self.messaging.bus,
             functions=self.functions,
-            resources=resources,
         )
         workers = {
             **indexing.workers,
@@ -99,10 +99,13 @@ class CommerceStack(cdk.Stack):
             **settlement.workers,
             PAYMENT_EVENTS.name: payment_events,
         }
+        redrive = redrive_parked(
+            self, stage=stage, functions=self.functions, resources=resources, workers=workers
+        )
         parked = {
-            **indexing.parked,
             **self._read_streams(),
             **settlement.parked,
+            REDRIVE.name: redrive.parked,
             REPORT_ABANDONED.name: abandoned.parked,
             **{name: worker.parked for name, worker in workers.items()},
         }

@@ -64,7 +64,7 @@ class StreamReader(Construct):
         )
         streams = {name: _stream(table) for name, table in tables.items()}
         self.alias = functions.add_one(
-            spec, polls=[_polls(list(streams.values())), _parks(self.parked)]
+            spec, grants=[_polls(list(streams.values())), _parks(self.parked)]
         )
         for name, stream in streams.items():
             self._source(name, stream)

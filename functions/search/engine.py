@@ -57,9 +57,6 @@ class Engine(Protocol):
     def create(self, index: str, definition: Body, aliases: Iterable[str]) -> bool:
         """Makes an index with aliases; False if there is one of that name."""
 
-    def healthy(self) -> bool:
-        """Whether it takes writes."""
-
 
 class OpenSearchEngine:
     """`Engine` on the service itself.
@@ -121,14 +118,6 @@ class OpenSearchEngine:
                 raise
             return False
         return True
-
-    def healthy(self) -> bool:
-        """See `Engine.healthy`."""
-        try:
-            health = _answer(lambda: self._client().cluster.health())
-        except SearchUnavailable:
-            return False
-        return health["status"] in ("green", "yellow")
 
 
 def _answer(call: Callable[[], Result]) -> Result:

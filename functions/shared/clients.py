@@ -27,7 +27,7 @@ def _session() -> Any:
 
 
 @cache
-def _client(service: str, attempts: int = 3) -> Any:
+def _client(service: str, attempts: int = 3, read_timeout: int = 5) -> Any:
     """Timeouts in seconds, well inside those of the functions; retries are the SDK's standard.
 
     The SDK would check every request against its model and put its User-Agent together twice a
@@ -38,7 +38,7 @@ def _client(service: str, attempts: int = 3) -> Any:
 
     config = Config(
         connect_timeout=1,
-        read_timeout=5,
+        read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
         parameter_validation=False,
@@ -100,8 +100,8 @@ def email() -> "SESV2Client":
 
 
 def lambda_functions() -> "LambdaClient":
-    """Client of Lambda itself."""
-    client: LambdaClient = _client("lambda")
+    """Client of Lambda itself. It waits for a function's answer, and asks once."""
+    client: LambdaClient = _client("lambda", attempts=1, read_timeout=60)
     return client
 
 

@@ -25,10 +25,18 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "events": frozenset({"PutEvents"}),
-    "lambda": frozenset({"GetEventSourceMapping", "UpdateEventSourceMapping"}),
+    "lambda": frozenset({"Invoke"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sesv2": frozenset({"SendEmail"}),
-    "sqs": frozenset({"SendMessage"}),
+    "sqs": frozenset(
+        {
+            "ChangeMessageVisibility",
+            "DeleteMessage",
+            "ReceiveMessage",
+            "SendMessage",
+            "StartMessageMoveTask",
+        }
+    ),
     "stepfunctions": frozenset({"DescribeExecution", "StartExecution"}),
 }
 """Operations by service, as botocore names both."""

@@ -41,9 +41,9 @@ FUNCTIONS: Final = (
     carts.TAKE_ORDERED,
     carts.REPORT_ABANDONED,
     events.RELAY,
+    events.REDRIVE,
     events.EVENT_LOG,
     search.INDEX_PRODUCTS,
-    search.WATCH_ENGINE,
 )
 
 ROUTES: Final = (

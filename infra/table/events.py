@@ -13,6 +13,16 @@ RELAY: Final = FunctionSpec(
 )
 """Publishes what the tables' outboxes say."""
 
+REDRIVE: Final = FunctionSpec(
+    "RedriveParked",
+    "functions.events.redrive_parked.handler",
+    ("PARKED",),
+    (),
+    timeout=120,
+    memory=512,
+)
+"""Has consumers handle what they put aside, once they can."""
+
 EVENT_LOG: Final = FunctionSpec(
     "EventLog", "functions.events.log.handler", (), (), timeout=10, memory=256
 )

@@ -1,4 +1,4 @@
-"""Search: its routes, what feeds its index, and what looks after the engine."""
+"""Search: its routes, and what feeds its index."""
 
 from typing import Final
 
@@ -29,22 +29,7 @@ INDEX_PRODUCTS: Final = FunctionSpec(
 )
 """Keeps the index up to date with the catalog."""
 
-WATCH_ENGINE: Final = FunctionSpec(
-    "WatchSearchEngine",
-    "functions.search.watch_engine.handler",
-    ("SEARCH_ENDPOINT", "INDEXING_SOURCE"),
-    (
-        Grant("search/_cluster/health", ("es:ESHttpGet",)),
-        Grant(
-            "indexing_source", ("lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping")
-        ),
-    ),
-    extras=("search",),
-    memory=512,
-)
-"""Has nothing received for the index while the engine is away."""
-
-SIGNED: Final = (*APIS, INDEX_PRODUCTS, WATCH_ENGINE)
+SIGNED: Final = (*APIS, INDEX_PRODUCTS)
 """Whose requests the engine answers."""
 
 ROUTES: Final = (

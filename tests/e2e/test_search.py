@@ -1,17 +1,21 @@
 """Search on the deployed shop: a change of the catalog is found, an engine that is away is told."""
 
 import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from scripts.kit.customer import Answer, Customer, call
+from scripts.kit.parked import ParkedQueue, ParkedQueues
 from scripts.local import processes
 from tests.e2e.conftest import Shop
+from tests.e2e.orders import EVENTS_PATIENCE
+from tests.e2e.test_settlement import invoke
 from tests.support.emulator import wait_until
 
 PRODUCT = "knitted-bear"
-WATCH = "commerce-local-WatchSearchEngine"
 
 
 @pytest.fixture(scope="module")
@@ -73,22 +77,28 @@ def test_an_engine_that_is_away_is_told_and_catches_up_by_itself(
     assert processes.stop(record, 60.0)
     away = search(shop, q="bear")
     assert (away.status, away.headers["retry-after"]) == (503, "5")
-    _watch(shop)
-    assert not _receives(shop)
-    rename(shop, operator, "Knitted Narwhal")
+    with receives_soon(shop):
+        rename(shop, operator, "Knitted Narwhal")
+        wait_until(lambda: parked(shop).depth, "the change to be parked", seconds=EVENTS_PATIENCE)
     shop.platform.start(lambda _: None)
-    _watch(shop)
+    invoke(shop, "RedriveParked")
     wait_until(lambda: found(shop, q="narwhal") == [PRODUCT], "the index to catch up")
+    assert parked(shop).depth == 0
 
 
-def _watch(shop: Shop) -> None:
-    """What the schedule does every minute."""
-    answer: Any = shop.clients.functions.invoke(FunctionName=WATCH, Qualifier="live")
-    assert "FunctionError" not in answer, answer["Payload"].read()
+@contextmanager
+def receives_soon(shop: Shop) -> Iterator[None]:
+    """What could not be handled is received again at once, not minutes later."""
+    sqs = shop.clients.sqs
+    url = sqs.get_queue_url(QueueName="commerce-local-IndexProducts")["QueueUrl"]
+    name: Any = "VisibilityTimeout"
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={name: "1"})
+    yield
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before[name]})
 
 
-def _receives(shop: Shop) -> bool:
-    mappings = shop.clients.functions.list_event_source_mappings(
-        FunctionName="commerce-local-IndexProducts:live"
-    )["EventSourceMappings"]
-    return mappings[0]["State"] in ("Enabled", "Enabling")
+def parked(shop: Shop) -> ParkedQueue:
+    """What IndexProducts could not handle."""
+    queues = ParkedQueues(shop.endpoints, shop.clients).all()
+    return next(queue for queue in queues if queue.name == "IndexProducts")

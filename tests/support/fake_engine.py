@@ -44,10 +44,6 @@ class FakeEngine:
         self.documents |= {name: {} for name in aliases if "write" in name}
         return True
 
-    def healthy(self) -> bool:
-        """See `Engine.healthy`."""
-        return not self.down
-
     def _put(self, put: Put, target: str) -> int:
         if target not in self.documents:
             return 404

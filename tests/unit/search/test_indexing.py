@@ -1,8 +1,7 @@
-"""IndexProducts and who stops it, on an engine in memory."""
+"""IndexProducts on an engine in memory."""
 
 from functions.search.index import ALIAS, document
 from functions.search.index_products import FIRST, IndexProducts
-from functions.search.watch_engine import watch
 from tests.support.fake_engine import FakeEngine
 from tests.support.products import batch, delivered, failures, product
 
@@ -59,30 +58,3 @@ def test_the_first_product_of_a_stage_makes_its_index() -> None:
     assert aliases == (ALIAS, "products-write-first")
     assert definition["settings"]["index"]["number_of_replicas"] == 2
     assert "red-mug" in engine.documents["products-write-first"]
-
-
-class Source:
-    """An event source that notes what it is told."""
-
-    def __init__(self, on: bool) -> None:
-        self.on = on
-        self.told: list[bool] = []
-
-    def enabled(self) -> bool:
-        return self.on
-
-    def enable(self, on: bool) -> None:
-        self.on = on
-        self.told.append(on)
-
-
-def test_nothing_is_received_while_the_engine_is_away() -> None:
-    engine, source = FakeEngine(TARGET), Source(on=True)
-    watch(engine, source)
-    assert source.told == []
-    engine.down = True
-    watch(engine, source)
-    watch(engine, source)
-    engine.down = False
-    watch(engine, source)
-    assert source.told == [False, True]
