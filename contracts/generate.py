@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from contracts.asyncapi import document, schema_file
-from contracts.events import carts, catalog, inventory, orders, payments
+from contracts.events import carts, catalog, customers, inventory, orders, payments
 from contracts.events.envelope import DomainEvent, Envelope
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -29,6 +29,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     inventory.InventoryRestocked,
     catalog.ProductChanged,
     carts.CartAbandoned,
+    customers.CustomerErased,
 )
 """Every event that is published."""
 

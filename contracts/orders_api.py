@@ -160,10 +160,13 @@ class OrderSummary(_Response):
 
 
 class OrderView(OrderSummary):
-    """An order as its customer sees it. CONFIRMING is shown as PENDING."""
+    """An order as its customer sees it. CONFIRMING is shown as PENDING.
+
+    Without `shippingAddress` it was erased, at the customer's wish or after its time.
+    """
 
     items: tuple[OrderLineView, ...]
-    shipping_address: Address
+    shipping_address: Address | None = None
     rejection: RejectionView | None = None
     shipped_at: datetime | None = None
     refunds: tuple[RefundView, ...] = ()

@@ -66,7 +66,7 @@ SUBSCRIPTIONS: Final = (
         INFORM_CUSTOMER,
         detail_types=("OrderRejected", "OrderCancelled", "OrderRefunded", "CartAbandoned"),
     ),
-    Subscription(TAKE_ORDERED, "commerce.orders", ("OrderConfirmed",), gather=SOON),
+    Subscription(TAKE_ORDERED, detail_types=("OrderConfirmed", "CustomerErased"), gather=SOON),
     Subscription(PROJECT_STOCK, "commerce.inventory", ("AvailabilityChanged",)),
     Subscription(
         NOTE_PURCHASES,

@@ -1,4 +1,5 @@
-"""TakeOrdered: queue of OrderConfirmed → what was ordered leaves the cart, once for each order.
+"""TakeOrdered: queue of OrderConfirmed → what was ordered leaves the cart, once for each order;
+and of CustomerErased → everything leaves it.
 
 What the customer added after placing the order stays. An event that comes again changes nothing:
 the order is noted with the lines that it took from, for as long as it could take from them.
@@ -8,12 +9,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from contracts.events.customers import CustomerErased
 from contracts.events.orders import OrderConfirmed
 from functions.carts.client import redis
 from functions.carts.domain import Carts, ItemId, OrderedLines
 from functions.carts.store import RedisCarts
 from functions.shared.clock import utc_now
-from functions.shared.deliveries import Delivery, delivery, handle_each
+from functions.shared.deliveries import Delivery, delivery, detail_type, handle_each
 from functions.shared.logs import count
 
 
@@ -35,7 +37,10 @@ def _carts() -> Carts:
 
 
 def _taken(body: str) -> None:
-    take_ordered(_carts(), delivery(body, OrderConfirmed))
+    if detail_type(body) == CustomerErased.event_type():
+        _carts().clear(delivery(body, CustomerErased).detail.data.customer_id)
+    else:
+        take_ordered(_carts(), delivery(body, OrderConfirmed))
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

@@ -13,7 +13,13 @@ from functions.catalog.attempts import Pause, decided, pause
 from functions.catalog.domain import rated
 from functions.catalog.paths import slug
 from functions.catalog.purchases import Purchases
-from functions.catalog.reviews import Review, from_item, review_writes, reviewer_key
+from functions.catalog.reviews import (
+    REVIEWER_FORMAT,
+    Review,
+    from_item,
+    review_writes,
+    reviewer_key,
+)
 from functions.catalog.store import ProductWrites
 from functions.catalog.views import review_view
 from functions.shared import clients
@@ -55,7 +61,7 @@ class WriteReview:
         if item is None or item.status is not CatalogStatus.ACTIVE:
             raise not_found("product")
         if reviewer in found:
-            return from_item(found[reviewer])
+            return from_item(REVIEWER_FORMAT.read(found[reviewer]))
         review = Review(
             review_id=review_id(product_id, customer_id),
             stars=request.rating,

@@ -74,7 +74,8 @@ class _ConfirmationClaim:
 
 def _message(order: Order) -> Message:
     lines = [MailLine(line.name, line.quantity, line.total) for line in order.lines]
-    return confirmation(order.order_id, order.address["name"], lines, order.total, order.currency)
+    recipient = order.address["name"] if order.address else "there"
+    return confirmation(order.order_id, recipient, lines, order.total, order.currency)
 
 
 def _build() -> SendConfirmation:

@@ -92,9 +92,10 @@ class Order:
 
     Attributes:
         customer_id: the subject of the user pool.
-        address: as the API took it (`contracts.orders_api.Address`).
+        address: as the API took it (`contracts.orders_api.Address`); None: it was erased.
         total: in minor units of `currency`.
-        fingerprint: of the request, to tell a repeated one from another under the same key.
+        fingerprint: of the request, to tell a repeated one from another under the same key; empty:
+            it was erased with the address.
         steps: state of the saga → when it was done, UTC.
         saga_open: whether the saga has not ended.
         shipped_at: UTC; None until then.
@@ -107,7 +108,7 @@ class Order:
     customer_id: str
     status: OrderStatus
     lines: tuple[OrderLine, ...]
-    address: Mapping[str, str]
+    address: Mapping[str, str] | None
     payment_method: str
     total: int
     currency: str

@@ -78,7 +78,8 @@ class OrderRefund:
     Attributes:
         amount: in minor units of `currency`.
         lines: what is taken back; none for a refund of money alone.
-        fingerprint: of the request, to tell a repeated one from another under the same key.
+        fingerprint: of the request, to tell a repeated one from another under the same key; empty:
+            it was erased with the reason.
         requested_by: the operator's subject in the user pool.
         steps: state of the saga → when it was done, UTC.
         saga_open: whether its saga has not ended.
@@ -164,7 +165,7 @@ def from_item(item: Item) -> OrderRefund:
         amount=item["amount"],
         currency=item["currency"],
         lines=tuple(RefundedLine(*(line[name] for name in _LINE_FIELDS)) for line in item["lines"]),
-        fingerprint=item["fingerprint"],
+        fingerprint=item.get("fingerprint", ""),
         requested_by=item["requestedBy"],
         created_at=from_millis(item["createdAt"]),
         saga_open="GSI2PK" in item,

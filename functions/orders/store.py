@@ -66,7 +66,7 @@ def to_item(order: Order) -> Item:
             )
             for x in order.lines
         ],
-        "address": dict(order.address),
+        "address": dict(order.address) if order.address else None,
         "paymentMethod": order.payment_method,
         "total": order.total,
         "currency": order.currency,
@@ -88,11 +88,11 @@ def from_item(item: Item) -> Order:
         customer_id=item["customerId"],
         status=OrderStatus(item["status"]),
         lines=tuple(OrderLine(*(line[name] for name in _LINE_FIELDS)) for line in item["lines"]),
-        address=item["address"],
+        address=item.get("address"),
         payment_method=item["paymentMethod"],
         total=item["total"],
         currency=item["currency"],
-        fingerprint=item["fingerprint"],
+        fingerprint=item.get("fingerprint", ""),
         created_at=from_millis(item["createdAt"]),
         steps={state: from_millis(at) for state, at in item["steps"].items()},
         saga_open="GSI2PK" in item,

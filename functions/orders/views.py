@@ -39,7 +39,7 @@ def order_view(order: Order, refunds: Sequence[OrderRefund] = ()) -> OrderView:
             )
             for line in order.lines
         ),
-        shipping_address=Address.model_validate(dict(order.address)),
+        shipping_address=Address.model_validate(dict(order.address)) if order.address else None,
         rejection=RejectionView(reason=rejection.reason, detail=rejection.detail)
         if rejection
         else None,

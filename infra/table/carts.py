@@ -30,7 +30,7 @@ TAKE_ORDERED: Final = FunctionSpec(
     extras=("carts",),
     private=True,
 )
-"""Takes what was ordered out of carts."""
+"""Takes what was ordered out of carts, and all of an erased customer's."""
 
 REPORT_ABANDONED: Final = FunctionSpec(
     "ReportAbandonedCarts",

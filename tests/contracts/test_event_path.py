@@ -11,6 +11,7 @@ import pytest
 import contracts.events
 from contracts.events.carts import CartAbandoned, CartLine
 from contracts.events.catalog import PriceRange, ProductChanged
+from contracts.events.customers import CustomerErased
 from contracts.events.envelope import DomainEvent
 from contracts.events.inventory import (
     AvailabilityChanged,
@@ -80,6 +81,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     PaymentVoided(order_id="o", amount=10, currency="EUR"),
     PaymentRefunded(order_id="o", amount=10, currency="EUR"),
     PRODUCT_CHANGED,
+    CustomerErased(customer_id="c"),
     CartAbandoned(customer_id="c", lines=(CartLine(product_id="m", variant_id="r", quantity=2),)),
 )
 

@@ -18,6 +18,7 @@ from functions.checkout.refund_order import RefundOrder
 from functions.inventory.availability import WatchStock
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.store import Stock
+from functions.orders.erasure import customer_erased
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.shipping import ShipOrder
 from functions.orders.store import OrderWrites
@@ -68,6 +69,7 @@ def shop() -> Shop:
     carts = MemoryCarts()
     carts.idle_carts = [IdleCart("customer", 1, {ItemId("mug", "blue"): 2})]
     ReportAbandonedCarts(carts, shop.database, ORDERS, timedelta(days=1), shop.now)()
+    shop.database.write(customer_erased(ORDERS, "customer-1", shop.now()))
     return shop
 
 

@@ -3,14 +3,19 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from contracts.events.customers import CustomerErased
 from contracts.events.envelope import Envelope
 from contracts.events.orders import EventLine, OrderConfirmed
+from functions.carts import ordered
 from functions.carts.abandoned import ReportAbandonedCarts
 from functions.carts.domain import IdleCart, ItemId, OrderedLines
 from functions.carts.ordered import take_ordered
 from functions.shared.clock import to_millis
 from functions.shared.deliveries import delivery
 from functions.shared.writes import Key
+from tests.support.deliveries import sqs_batch
 from tests.support.memory import MemoryDatabase
 from tests.support.memory_carts import MemoryCarts
 
@@ -50,6 +55,18 @@ def test_an_event_of_before_placing_was_told_counts_from_its_confirmation() -> N
     carts = MemoryCarts()
     take_ordered(carts, delivery(_confirmed(None), OrderConfirmed))
     assert carts.ordered[0][1].placed_at == CONFIRMED
+
+
+def test_an_erased_customers_cart_is_emptied_however_often_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    carts = MemoryCarts()
+    monkeypatch.setattr(ordered, "_carts", lambda: carts)
+    for customer in ("c1", "c2"):
+        carts.add(customer, MUG, 2)
+    told = (CustomerErased(customer_id="c1"), 1)
+    assert ordered.handler(sqs_batch(told, told), None) == {"batchItemFailures": []}
+    assert (carts.read("c1").items, carts.read("c2").items) == ({}, {MUG: 2})
 
 
 def _report(carts: MemoryCarts, database: MemoryDatabase) -> ReportAbandonedCarts:

@@ -8,10 +8,12 @@ import pytest
 from contracts.events.orders import EventLine, OrderCancelled, OrderConfirmed, OrderShipped
 from functions.catalog import purchases
 from functions.catalog.domain import rating_tenths
+from functions.catalog.erasure import erase_review, reviews_by
+from functions.catalog.reviews import REVIEWER_FORMAT, reviewer_key
 from functions.shared.writes import Write
 from tests.support.deliveries import sqs_batch
 from tests.support.requests import CUSTOMER, Answer
-from tests.unit.catalog.conftest import Shelf
+from tests.unit.catalog.conftest import TABLE, Shelf
 
 ROUTE = "/products/{productId}/reviews"
 GOOD = {"rating": 5, "text": "Holds tea.\nAll of it."}
@@ -99,6 +101,51 @@ def test_who_loses_the_race_is_counted_on_top(mug: Shelf, monkeypatch: pytest.Mo
     item = mug.item()
     assert (item.rating_sum, item.rating_count, item.version) == (7, 2, 3)
     assert [event["data"]["ratingCount"] for event in mug.events()] == [0, 1, 2]
+
+
+def _of_the_first_format(shelf: Shelf) -> None:
+    """Takes the author's item back to the form that it had before it stood in an index."""
+    item = shelf.database.tables[TABLE][reviewer_key("mug", CUSTOMER)]
+    for name in ("GSI1PK", "GSI1SK", "v"):
+        del item[name]
+
+
+def test_a_review_of_the_first_format_is_read_as_one_of_today(mug: Shelf) -> None:
+    first = _post(mug)
+    today = mug.database.item(TABLE, reviewer_key("mug", CUSTOMER))
+    _of_the_first_format(mug)
+    assert _post(mug).body == first.body
+    assert _post(mug, {**GOOD, "rating": 1}).status == 409
+    old = mug.database.item(TABLE, reviewer_key("mug", CUSTOMER))
+    assert old is not None
+    assert "GSI1PK" not in old
+    assert REVIEWER_FORMAT.read(old) == today
+
+
+def test_all_reviews_of_a_customer_are_found(mug: Shelf) -> None:
+    mug.create("jug")
+    for product in ("mug", "jug"):
+        _post(mug, product=product)
+        _post(mug, product=product, customer="another")
+    found = reviews_by(mug.database, TABLE, CUSTOMER)
+    assert {(each.product_id, each.review.stars) for each in found} == {("mug", 5), ("jug", 5)}
+    listed = mug.call("GET /categories/{category}/products", path={"category": "kitchen"})
+    assert {product["productId"] for product in listed.body["products"]} == {"mug", "jug"}
+
+
+def test_an_erased_review_keeps_its_stars_and_cannot_be_written_again(mug: Shelf) -> None:
+    written = _post(mug)
+    for _ in range(2):
+        (found,) = reviews_by(mug.database, TABLE, CUSTOMER)
+        mug.database.transact(erase_review(TABLE, found))
+    (found,) = reviews_by(mug.database, TABLE, CUSTOMER)
+    assert found.erased
+    assert _list(mug).body == {
+        "rating": {"average": 5.0, "count": 1},
+        "reviews": [{**written.body, "text": ""}],
+    }
+    assert _post(mug).status == 409
+    assert "All of it." not in str(mug.database.tables)
 
 
 @pytest.mark.parametrize(
