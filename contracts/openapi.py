@@ -91,7 +91,7 @@ def document() -> Document:
     return {
         "openapi": "3.1.0",
         "info": _INFO,
-        "servers": [{"url": "/", "description": "The stage that serves this document."}],
+        "servers": [{"url": ".", "description": "Where this document is served."}],
         "tags": [{"name": name} for name in dict.fromkeys(each.tag for each in OPERATIONS)],
         "paths": paths,
         "components": {

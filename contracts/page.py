@@ -28,7 +28,7 @@ def page(document: Node) -> str:
             f"<h1>{escape(info['title'])}</h1>",
             f"<p>{_text(info['description'])}</p>",
             f"<p>{_text(document['components']['securitySchemes']['accessToken']['description'])}",
-            ' <a href="/openapi.json">The same as OpenAPI 3.1.</a></p>',
+            ' <a href="openapi.json">The same as OpenAPI 3.1.</a></p>',
             *(_tag(tag["name"], document) for tag in document["tags"]),
             "<h2>schemas</h2>",
             *(_schema(name, it) for name, it in document["components"]["schemas"].items()),

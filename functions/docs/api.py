@@ -13,7 +13,9 @@ HTML: Final = "text/html; charset=utf-8"
 _CACHED: Final = {"Cache-Control": "public, max-age=300"}
 _PAGE_HEADERS: Final = {
     **_CACHED,
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
 }
 

@@ -3,7 +3,9 @@
 import base64
 import binascii
 import hashlib
+import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -15,6 +17,8 @@ from pydantic import BaseModel, ValidationError
 from functions.shared.access import Caller, authorise
 from functions.shared.errors import RetryableError
 from functions.shared.logs import logger
+from functions.shared.origin import HEADER as ORIGIN_HEADER
+from functions.shared.origin import OriginCheck
 from functions.shared.problems import Problem, busy, invalid_body, not_found, throttled
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -33,7 +37,8 @@ def http_handler(
     app: APIGatewayHttpResolver,
     problems: Mapping[type[Exception], Callable[[Any], Problem]] | None = None,
 ) -> HttpHandler:
-    """The Lambda handler of a router: authorises the route, answers problems as RFC 9457.
+    """The Lambda handler of a router: refuses what did not come by the edge, authorises the route,
+    answers problems as RFC 9457.
 
     Args:
         problems: errors of the domain, each with what it is answered with. What a dependency
@@ -51,11 +56,11 @@ def http_handler(
     for error, to_problem in {**_PATIENCE, **(problems or {})}.items():
         app.exception_handler(error)(_answers(to_problem, problem))
     app.not_found(no_route)
-    app.use(middlewares=[_authorised])
+    app.use(middlewares=[_by_the_edge, _authorised])
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.append_keys(request_id=event["requestContext"].get("requestId"))
-        return app.resolve(event, context)
+        return _located(app.resolve(event, context), event["requestContext"]["stage"])
 
     return handle
 
@@ -64,6 +69,28 @@ def _answers(
     to_problem: Callable[[Any], Problem], answer: Callable[[Problem], Response[str]]
 ) -> Callable[[Any], Response[str]]:
     return lambda error: answer(to_problem(error))
+
+
+@cache
+def _origin_check() -> OriginCheck | None:
+    """None in a stage without an edge."""
+    arn = os.environ.get("ORIGIN_SECRET_ARN")
+    return None if arn is None else OriginCheck(arn)
+
+
+def _by_the_edge(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
+    check = _origin_check()
+    if check is not None and not check.passes(header(app, ORIGIN_HEADER)):
+        raise Problem(HTTPStatus.FORBIDDEN, "The API is reached by the address of the shop.")
+    return next_middleware(app)
+
+
+def _located(answer: dict[str, Any], stage: str) -> dict[str, Any]:
+    """The answer with its Location below the gateway's stage, whose name is part of every path."""
+    location = answer.get("headers", {}).get("Location")
+    if location is not None and stage != "$default":
+        answer["headers"]["Location"] = f"/{stage}{location}"
+    return answer
 
 
 def _authorised(app: Any, next_middleware: Callable[[Any], Any]) -> Any:

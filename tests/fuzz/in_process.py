@@ -16,10 +16,10 @@ SKU = "FUZZ-MUG-BLUE"
 def fuzz_in_process(cases: int, chosen: int) -> Report:
     """About so many cases of this seed, on a shop with one product and one order."""
     with in_process_api() as api:
-        return fuzz(lambda case, request: _send(api, case, request), _known(api), cases, chosen)
+        return fuzz(lambda case, request: _send(api, case, request), made_shop(api), cases, chosen)
 
 
-def _known(api: InProcessApi) -> Mapping[str, str]:
+def made_shop(api: InProcessApi) -> Mapping[str, str]:
     """Path parameters of a product, its stock, and an order of it, which are made here."""
     _make(api, "POST /products", PRODUCT)
     _make(api, "POST /inventory/{sku}/receipts", {"quantity": 1000}, sku=SKU)
