@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from contracts.catalog_api import CategoryList, CategoryView, ProductPage, ReviewPage
 from contracts.catalog_items import CatalogStatus, ProductItem, category_partition, product_pk
+from contracts.edge import PRODUCT_PAGE_SECONDS
 from functions.catalog.paths import slug
 from functions.catalog.reviews import REVIEW_PREFIX
 from functions.catalog.reviews import from_item as review_from_item
@@ -25,7 +26,7 @@ from functions.shared.secrets import Secret
 from functions.shared.settings import setting
 
 PAGE: Final = 20
-CACHED: Final = {"Cache-Control": "public, max-age=60"}
+CACHED: Final = {"Cache-Control": f"public, max-age={PRODUCT_PAGE_SECONDS}"}
 
 app = APIGatewayHttpResolver()
 

@@ -109,3 +109,8 @@ def user_pools() -> "CognitoIdentityProviderClient":
     """Client of Cognito user pools."""
     client: CognitoIdentityProviderClient = _client("cognito-idp")
     return client
+
+
+def cloudfront() -> Any:
+    """Client of CloudFront, which is one for all regions."""
+    return _client("cloudfront")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 OPERATIONS: Final[dict[str, frozenset[str]]] = {
+    "cloudfront": frozenset({"CreateInvalidation"}),
     "cognito-idp": frozenset({"AdminGetUser"}),
     "dynamodb": frozenset(
         {
@@ -42,7 +43,17 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
 """Operations by service, as botocore names both."""
 
 _ENDPOINT_NAMES: Final = frozenset(
-    {"cognito-idp", "dynamodb", "email", "events", "lambda", "secretsmanager", "sqs", "states"}
+    {
+        "cloudfront",
+        "cognito-idp",
+        "dynamodb",
+        "email",
+        "events",
+        "lambda",
+        "secretsmanager",
+        "sqs",
+        "states",
+    }
 )
 """The same services, as botocore's endpoint list names them."""
 
