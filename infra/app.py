@@ -5,7 +5,8 @@ Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is
 the payment provider than its own, SEARCH_ENDPOINT another search engine and CART_REDIS
 (`host:port`) another Redis than the stage's, ACCOUNT_CONCURRENCY the account's limit of functions
 running at once where it is not 1,000 (a new account has less), SCHEDULES=off
-leaves to tests what runs every minute.
+leaves to tests what runs every minute, RELEASE=at-once moves all new code at once: a fix of what
+the alarms tell of, which would stop a canary before it begins.
 """
 
 import argparse
@@ -76,6 +77,7 @@ def _with_environment(stage: Stage) -> Stage:
         search_endpoint=search,
         cart_redis=redis,
         schedules=schedules,
+        canary=None if os.environ.get("RELEASE") == "at-once" else stage.canary,
         account_concurrency=_account_concurrency(stage),
     )
 

@@ -21,6 +21,7 @@ from infra.notices import Notices
 from infra.operators import Operators
 from infra.packaging import Package
 from infra.redriving import redrive_parked
+from infra.releases import Releases
 from infra.resources import Resources
 from infra.saga import Saga
 from infra.schedules import Scheduled
@@ -123,6 +124,15 @@ class CommerceStack(cdk.Stack):
                 topic=operators.topic,
                 parked=parked[EVENT_LOG.name],
             )
+            if stage.canary:
+                Releases(
+                    self,
+                    "Releases",
+                    stage=stage,
+                    canary=stage.canary,
+                    aliases=self.functions.aliases,
+                    sagas=operators.failures.values(),
+                )
         self._outputs()
 
     def _machine(

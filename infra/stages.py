@@ -46,6 +46,14 @@ class Warm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """How new code of the money path begins: with a share of the calls, for a while."""
+
+    percent: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Settings of one stage."""
 
@@ -88,7 +96,12 @@ class Stage:
     warm_tables: Mapping[str, Warm] = field(default_factory=lambda: MappingProxyType({}))
     """Tables that a peak meets before on-demand capacity has grown with it."""
 
+    canary: Canary | None = None
+    """How new code of the money path goes live (`infra.releases`); None: at once."""
+
     def __post_init__(self) -> None:
+        if self.canary and not self.watched:
+            raise StageError(f"Stage {self.name} has a canary, and no alarms that would end it.")
         reserved = sum(self.reserved_concurrency.values())
         if reserved and reserved > self.account_concurrency - _RESERVED_FOR_OTHERS:
             raise StageError(
@@ -146,6 +159,8 @@ STAGES: Final[dict[str, Stage]] = {
             requests_a_second=100,
             request_burst=50,
             search_nodes=SearchNodes(machine="t3.small.search", count=1, gigabytes=10),
+            # Nobody is spared by it here: the way of prod's releases is walked before prod.
+            canary=Canary(percent=50, minutes=1),
         ),
         Stage(
             name="prod",
@@ -176,6 +191,7 @@ STAGES: Final[dict[str, Stage]] = {
                     "inventory": Warm(reads=12_000, writes=6_000),
                 }
             ),
+            canary=Canary(percent=10, minutes=10),
         ),
     )
 }

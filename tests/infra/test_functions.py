@@ -5,6 +5,7 @@ from infra.table import FUNCTIONS
 from tests.infra.template import Template, as_list
 
 WITHOUT_RESOURCE_LEVEL = {
+    "cloudwatch:DescribeAlarms",  # has one, which CodeDeploy's own policy does not use either
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",

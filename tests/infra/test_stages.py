@@ -70,6 +70,11 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
         ("AWS::Lambda::Function", r"Properties\.VpcConfig(\..*)?"),
         ("AWS::IAM::Role", r"Properties\.Policies\..*"),
     ],
+    "canary": [
+        (r"AWS::CodeDeploy::\w+", "whole"),
+        (r"AWS::(CloudWatch::Alarm|IAM::Role)", "whole"),
+        ("AWS::Lambda::Alias", "UpdatePolicy"),
+    ],
     "account_concurrency": [],
     "warm_tables": [("AWS::DynamoDB::Table", r"Properties\.WarmThroughput(\..*)?")],
     "reserved_concurrency": [
