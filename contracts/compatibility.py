@@ -3,7 +3,9 @@
 Two questions of each event: can a consumer that knows the released schema read what is published
 now, and can a consumer of today read the events that were archived under the released schema?
 Both are one: whether a reader's schema takes all that a writer's may bring forth. Fields that a
-reader does not know are ignored, as the models do.
+reader does not know are ignored, as the models do. The payload of the saga's tasks is held to the
+same: while a release is a canary, and after it went back, both codes read what either definition
+sends.
 
 With `--release` the schemas of today become the released ones, if nothing breaks. A break that is
 meant is a new event, or removes the released file in the commit that says why.

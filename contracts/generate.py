@@ -1,14 +1,16 @@
-"""Writes every event's JSON Schema and their AsyncAPI document:
+"""Writes the JSON Schemas of events and of the tasks' payload, and the events' AsyncAPI document:
 `python -m contracts.generate [--out DIR]`.
 """
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from contracts.asyncapi import document, schema_file
 from contracts.events import carts, catalog, customers, inventory, orders, payments
 from contracts.events.envelope import DomainEvent, Envelope
+from contracts.tasks import TaskInput
 
 EVENTS: tuple[type[DomainEvent], ...] = (
     orders.OrderPlaced,
@@ -33,20 +35,25 @@ EVENTS: tuple[type[DomainEvent], ...] = (
 )
 """Every event that is published."""
 
+TASKS = "TaskInput.v1.json"
+"""What every task of the state machines takes."""
+
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
 def generate(folder: Path) -> None:
-    """Writes `<EventType>.v<schema version>.json` for each event, and `asyncapi.json`."""
+    """Writes `<EventType>.v<schema version>.json` for each event, `TASKS`, and `asyncapi.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     for event in EVENTS:
         schema = Envelope[event].model_json_schema(by_alias=True)  # type: ignore[valid-type]
-        schema["title"] = event.event_type()
-        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-        (folder / schema_file(event)).write_text(
-            json.dumps(schema, indent=2, sort_keys=True) + "\n"
-        )
+        _write(folder / schema_file(event), schema, event.event_type())
+    _write(folder / TASKS, TaskInput.model_json_schema(by_alias=True), TaskInput.__name__)
     (folder / "asyncapi.json").write_text(json.dumps(document(EVENTS), indent=2) + "\n")
+
+
+def _write(file: Path, schema: dict[str, Any], title: str) -> None:
+    schema |= {"title": title, "$schema": "https://json-schema.org/draft/2020-12/schema"}
+    file.write_text(json.dumps(schema, indent=2, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
