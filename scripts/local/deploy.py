@@ -137,12 +137,12 @@ def synth_environment(platform: Platform, out: Path) -> dict[str, str]:
     }
 
 
-def synthesise(platform: Platform, out: Path) -> None:
-    """Run the CDK app of the working tree for stage local."""
-    environment = synth_environment(platform, out)
+def synthesise(platform: Platform, out: Path, root: Path = ROOT) -> None:
+    """Run the CDK app of a working tree, by default this one, for stage local."""
+    environment = {**synth_environment(platform, out), "PYTHONPATH": str(root)}
     command = [str(ROOT / ".venv/bin/python"), "-m", "infra.app", "--stage", STAGE]
     result = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
     if result.returncode != 0:
         raise DeployError(f"The CDK app could not be synthesised:\n{result.stdout}{result.stderr}")
