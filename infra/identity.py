@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from contracts.retention import ACCESS_TOKENS
 from infra.nag import accept
 from infra.stages import Stage
 
@@ -50,7 +51,7 @@ class Identity(Construct):
             disable_o_auth=True,
             generate_secret=False,
             prevent_user_existence_errors=True,
-            access_token_validity=cdk.Duration.hours(1),
+            access_token_validity=cdk.Duration.seconds(int(ACCESS_TOKENS.total_seconds())),
             id_token_validity=cdk.Duration.hours(1),
             refresh_token_validity=cdk.Duration.days(30),
         )

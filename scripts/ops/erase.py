@@ -11,8 +11,8 @@ Exit code 1 if it could not be done.
 
 import argparse
 import sys
-from datetime import timedelta
 
+from contracts.retention import ACCESS_TOKENS
 from functions.orders.erasure import StillNeeded
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import DynamoDatabase
@@ -22,8 +22,6 @@ from scripts.kit.erasure import Belongings, Erasure, NoSuchCustomer, Person
 from scripts.kit.progress import Progress
 from scripts.kit.terminal import fact, heading
 
-TOKENS = timedelta(hours=1)
-"""An access token is valid so long, whatever becomes of its user (`infra/identity.py`)."""
 NAMED = 10
 REVIEWERS = "reviewers"
 """The migration by which old reviews are found."""
@@ -86,7 +84,7 @@ def _erase(erasure: Erasure, person: Person, found: Belongings, progress: Progre
         return 1
     finally:
         progress.clear()
-    until = utc_now() + TOKENS
+    until = utc_now() + ACCESS_TOKENS
     print(f"\nErased. An access token from before may be used until {until:%H:%M} UTC: run")
     print(f"`scripts/shop erase {person.subject}` after that, for what it may have left.")
     return 0
