@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.shared.dynamodb import from_attributes
 from scripts.dev.seed_catalog import EXAMPLE_LINE
@@ -72,7 +73,7 @@ def test_a_customer_is_erased(shop: Shop, user: User, grace: Customer) -> None:
     assert (seen.status, seen.body["status"]) == (200, "CONFIRMED")
     assert "shippingAddress" not in seen.body
     assert call(f"{shop.endpoints.api}{reviews}").body["rating"] == rating
-    with pytest.raises(shop.clients.cognito.exceptions.NotAuthorizedException):
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
         log_in(shop.endpoints, user)
 
     # A token from before is good for an hour: the same request again brings nothing back.

@@ -35,6 +35,10 @@ def test_the_page_says_how_long_addresses_are_kept() -> None:
     assert f"`contracts/retention.py`, {BOOKS_NEED_ADDRESSES.days} days" in PAGE
 
 
+def test_no_address_goes_before_the_books_are_done_with_it() -> None:
+    assert ADDRESSES >= BOOKS_NEED_ADDRESSES
+
+
 def test_what_was_erased_is_known_for_as_long_as_a_backup_may_bring_it_back() -> None:
     assert PROD.backups
     assert min(PROD.archive_days, PROD.log_retention_days) >= 35
