@@ -49,8 +49,8 @@ generate: setup ## write the generated files
 bench: setup ## the benchmarks, in one table
 	@$(PY) -m scripts.dev.bench
 
-synth: setup ## the prod stage's template into cdk.out, without an AWS account
-	@$(PY) -m scripts.dev.cdk synth --stage prod
+synth: setup ## the templates of a stage (prod) into cdk.out, without an AWS account: make synth STAGE=dev
+	@$(PY) -m scripts.dev.cdk synth --stage $(or $(STAGE),prod)
 
 deploy: setup ## `cdk deploy` of a stage into your AWS account: make deploy STAGE=dev
 	@$(PY) -m scripts.dev.cdk deploy --stage $(or $(STAGE),dev)

@@ -11,7 +11,10 @@ from infra.network import Network
 from infra.resources import Resources
 from infra.stages import Stage
 
-PORT: Final = 6379
+PORTS: Final = ec2.Port.tcp_range(6379, 6380)
+"""A serverless cache answers at both, the second by replicas; a cluster's client finds both.
+Source: "Troubleshooting" of the ElastiCache guide, security groups.
+"""
 
 ABANDONED_EVERY: Final = cdk.Duration.minutes(5)
 """How often carts are looked at that nobody changes."""
@@ -32,14 +35,7 @@ class CartCache(Construct):
         self, scope: Construct, construct_id: str, *, stage: Stage, network: Network
     ) -> None:
         super().__init__(scope, construct_id)
-        group = ec2.SecurityGroup(
-            self,
-            "Group",
-            vpc=network.vpc,
-            description="Cache of the carts.",
-            allow_all_outbound=False,
-        )
-        group.add_ingress_rule(network.functions, ec2.Port.tcp(PORT), "Functions that keep carts")
+        group = network.serve("carts", PORTS, tables=True)
         self._user = elasticache.CfnUser(
             self,
             "User",
@@ -63,7 +59,7 @@ class CartCache(Construct):
             major_engine_version="8",
             serverless_cache_name=stage.named("carts").lower(),
             security_group_ids=[group.security_group_id],
-            subnet_ids=[subnet.subnet_id for subnet in network.vpc.isolated_subnets],
+            subnet_ids=network.subnets(),
             user_group_id=users.ref,
         )
 

@@ -1,7 +1,7 @@
 """Lambda functions: each with its own role, log group, and alias `live`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -83,7 +83,7 @@ class Functions(Construct):
             # All that it may do stands in the role: the CDK adds nothing.
             role=self._role(scope, spec, group, grants).without_policy_updates(),
             log_group=group,
-            **(self._network.place() if self._network and spec.private else {}),
+            **self._place(spec),
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=stage.reserved_concurrency.get(spec.name),
         )
@@ -95,6 +95,9 @@ class Functions(Construct):
         alias = lambda_.Alias(scope, "Live", alias_name=LIVE, version=function.current_version)
         self.aliases[spec.name] = alias
         return alias
+
+    def _place(self, spec: FunctionSpec) -> Any:
+        return self._network.place(spec.network) if self._network else {}
 
     def _role(
         self,
@@ -118,7 +121,7 @@ class Functions(Construct):
                     resources=["*"],
                 )
             )
-        if self._network and spec.private:
+        if self._place(spec):
             statements.append(joins_network())
         role = iam.Role(
             scope,

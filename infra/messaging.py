@@ -106,6 +106,9 @@ class Consumer(Worker):
 
     What EventBridge cannot deliver and what the function cannot handle stands in the same queue:
     both are the same event, and are sent again in the same way.
+
+    Args:
+        enabled: events are sent to it; else it stands by.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Consumer(Worker):
         pattern: events.EventPattern,
         delay: cdk.Duration | None = None,
         gather: cdk.Duration | None = None,
+        enabled: bool = True,
     ) -> None:
         super().__init__(scope, spec, stage=stage, functions=functions, delay=delay, gather=gather)
         self.rule = events.Rule(
@@ -127,6 +131,7 @@ class Consumer(Worker):
             rule_name=stage.named(spec.name),
             event_bus=bus,
             event_pattern=pattern,
+            enabled=enabled,
             targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.parked)],
         )
 

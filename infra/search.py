@@ -3,32 +3,45 @@
 from typing import Any, Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_opensearchservice as opensearch
 from constructs import Construct
 
 from infra.functions import Functions
 from infra.messaging import Consumer
 from infra.nag import accept
+from infra.network import Network
 from infra.resources import Resources
 from infra.stages import SearchNodes, Stage
-from infra.table.search import INDEX_PRODUCTS, SIGNED
+from infra.table.search import INDEX_PRODUCTS, OPERATE_ENGINE, SIGNED
 
 ENGINE: Final = "OpenSearch_3.7"
 """The newest that the service offers; locally and in tests it is 3.8."""
+NOWHERE: Final = "http://127.0.0.1:9"
+"""Where nobody answers in a function: search is away at once."""
 
 
 class SearchEngine(Construct):
-    """A managed domain, unless the stage has another engine.
+    """A managed domain in the private network, unless the stage has another engine or none.
 
-    It answers only signed requests of this account, to each role what the role's own policy says:
-    a function reaches the paths that it asks for. It holds nothing that the catalog does not have:
-    it goes with its stack, and is rebuilt.
+    Three things stand before it: its group lets in functions of search alone; a request must be
+    signed by a role whose own policy names its path; and the engine gives a role what it is mapped
+    to (`functions/search/roles.py`), which `scripts/shop access` has it told by the one role that
+    may do everything. It holds nothing that the catalog does not have: it goes with its stack, and
+    is rebuilt.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: Stage, resources: Resources
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        resources: Resources,
+        network: Network | None,
     ) -> None:
         super().__init__(scope, construct_id)
         name, nodes = stage.named("search"), stage.search_nodes
@@ -39,13 +52,45 @@ class SearchEngine(Construct):
             service, _, path = grant.resource.partition("/")
             if service == "search":
                 resources.arns[grant.resource] = f"{self._arn}/{path}"
-        endpoint = stage.search_endpoint
-        if nodes is not None:
-            endpoint = f"https://{self._managed(name, nodes).attr_domain_endpoint}"
+        endpoint = stage.search_endpoint or NOWHERE
+        self._domain: opensearch.CfnDomain | None = None
+        if nodes is not None and network is not None:
+            self._domain = self._managed(name, nodes, network)
+            endpoint = f"https://{self._domain.attr_domain_endpoint}"
+            secret = resources.arns["cursor_secret"]
+            network.reach_secret(secret, of="search", zones=_zones(nodes))
         resources.environment["SEARCH_ENDPOINT"] = endpoint
         resources.environment["SEARCH_REPLICAS"] = str(nodes.count - 1 if nodes else 0)
 
-    def _managed(self, name: str, nodes: SearchNodes) -> opensearch.CfnDomain:
+    def obey(self, master: iam.IRole) -> None:
+        """Lets one role do everything. The others' own policies let them through to what they ask
+        for, and the engine's roles decide.
+
+        Source: "Fine-grained access control" of the OpenSearch Service guide, IAM master user.
+        """
+        if self._domain is None:
+            return
+        security = opensearch.CfnDomain.AdvancedSecurityOptionsInputProperty(
+            enabled=True,
+            internal_user_database_enabled=False,
+            master_user_options=opensearch.CfnDomain.MasterUserOptionsProperty(
+                master_user_arn=master.role_arn
+            ),
+        )
+        self._domain.advanced_security_options = security
+        self._domain.access_policies = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": master.role_arn},
+                    "Action": "es:ESHttp*",
+                    "Resource": f"{self._arn}/*",
+                }
+            ],
+        }
+
+    def _managed(self, name: str, nodes: SearchNodes, network: Network) -> opensearch.CfnDomain:
         domain = opensearch.CfnDomain(
             self,
             "Domain",
@@ -64,17 +109,10 @@ class SearchEngine(Construct):
             domain_endpoint_options=opensearch.CfnDomain.DomainEndpointOptionsProperty(
                 enforce_https=True, tls_security_policy="Policy-Min-TLS-1-2-PFS-2023-10"
             ),
-            access_policies={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"AWS": iam.AccountRootPrincipal().arn},
-                        "Action": "es:ESHttp*",
-                        "Resource": f"{self._arn}/*",
-                    }
-                ],
-            },
+            vpc_options=opensearch.CfnDomain.VPCOptionsProperty(
+                subnet_ids=network.subnets(_zones(nodes)),
+                security_group_ids=[network.serve("search", ec2.Port.HTTPS).security_group_id],
+            ),
         )
         domain.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
         _accept_findings(domain, nodes)
@@ -82,7 +120,7 @@ class SearchEngine(Construct):
 
 
 class Indexing(Construct):
-    """ProductChanged → queue → index."""
+    """ProductChanged → queue → index, and the operators' way to it."""
 
     def __init__(
         self,
@@ -92,8 +130,10 @@ class Indexing(Construct):
         stage: Stage,
         bus: events.IEventBus,
         functions: Functions,
+        engine: SearchEngine,
     ) -> None:
         super().__init__(scope, construct_id)
+        engine.obey(_role_of(functions.add_one(OPERATE_ENGINE)))
         consumer = Consumer(
             self,
             INDEX_PRODUCTS,
@@ -103,12 +143,23 @@ class Indexing(Construct):
             pattern=events.EventPattern(
                 source=["commerce.catalog"], detail_type=["ProductChanged"]
             ),
+            enabled=stage.searches,
         )
         self.workers = {INDEX_PRODUCTS.name: consumer}
 
 
+def _role_of(alias: lambda_.Alias) -> iam.IRole:
+    if alias.role is None:
+        raise ValueError(f"{alias.node.path} has no role that the engine could know it by.")
+    return alias.role
+
+
+def _zones(nodes: SearchNodes) -> int:
+    return min(nodes.count, 3)
+
+
 def _cluster(nodes: SearchNodes) -> opensearch.CfnDomain.ClusterConfigProperty:
-    zones = min(nodes.count, 3)
+    zones = _zones(nodes)
     zoned: dict[str, Any] = {}
     if zones > 1:
         zoned = {
@@ -129,11 +180,6 @@ def _cluster(nodes: SearchNodes) -> opensearch.CfnDomain.ClusterConfigProperty:
 
 
 def _accept_findings(domain: opensearch.CfnDomain, nodes: SearchNodes) -> None:
-    accept(
-        domain,
-        "AwsSolutions-OS1",
-        "Reached over HTTPS, by signed requests of the account's roles, and by no others.",
-    )
     accept(domain, "AwsSolutions-OS3", "Functions have no fixed addresses: their roles are named.")
     for log in ("SEARCH_SLOW_LOGS", "INDEX_SLOW_LOGS"):
         accept(

@@ -67,8 +67,10 @@ class CommerceStack(cdk.Stack):
             Email(self, "Email", stage)
 
         resources = self._resources()
-        SearchEngine(self, "SearchEngine", stage=stage, resources=resources)
         network = self._private_network(resources)
+        engine = SearchEngine(
+            self, "SearchEngine", stage=stage, resources=resources, network=network
+        )
         self.functions = Functions(self, "Functions", stage, packages, resources, network)
         self.functions.add(TASKS)
         self.machines = {
@@ -93,6 +95,7 @@ class CommerceStack(cdk.Stack):
             stage=stage,
             bus=self.messaging.bus,
             functions=self.functions,
+            engine=engine,
         )
         workers = {
             **indexing.workers,
@@ -166,14 +169,16 @@ class CommerceStack(cdk.Stack):
         return saga.machine
 
     def _private_network(self, resources: Resources) -> Network | None:
-        """Where the carts' cache stands, unless the stage has another Redis."""
+        """Where the carts' cache and the search domain stand, unless the stage has neither."""
+        stage = self._stage
+        own_cache, own_engine = stage.cart_redis is None, stage.search_nodes is not None
+        network = Network(self, "Network", stage) if own_cache or own_engine else None
         resources.environment["CART_IDLE_SECONDS"] = str(IDLE_SECONDS)
-        if self._stage.cart_redis is not None:
-            resources.environment["CART_REDIS"] = self._stage.cart_redis
+        if stage.cart_redis is not None:
+            resources.environment["CART_REDIS"] = stage.cart_redis
             resources.absent |= {"CART_REDIS_USER", "CART_REDIS_CACHE", "cart_cache", "cart_user"}
-            return None
-        network = Network(self, "Network")
-        CartCache(self, "CartCache", stage=self._stage, network=network).offer(resources)
+        elif network is not None:
+            CartCache(self, "CartCache", stage=stage, network=network).offer(resources)
         return network
 
     def _payment_events(self, resources: Resources) -> Worker:

@@ -84,8 +84,8 @@ class Stage:
     payment_api_base: str | None = None
     """Another address than the payment provider's own."""
     search_nodes: SearchNodes | None = None
-    """The stage's own search domain; None: it has the engine below."""
-    search_endpoint: str = ""
+    """The stage's own search domain; None: it has the engine below, or none."""
+    search_endpoint: str | None = None
     """Where another search engine answers than a domain of this stack."""
     cart_redis: str | None = None
     """`host:port` of another Redis than a cache of this stack, in clear and without a password."""
@@ -108,6 +108,18 @@ class Stage:
                 f"Stage {self.name} reserves {reserved} concurrent executions; the account's"
                 f" {self.account_concurrency} leave {_RESERVED_FOR_OTHERS} unreserved."
             )
+
+    @property
+    def zones(self) -> int:
+        """Over how many zones the private network goes: the cache wants two, a domain one for each
+        node, up to three.
+        """
+        return min(max(2, self.search_nodes.count if self.search_nodes else 0), 3)
+
+    @property
+    def searches(self) -> bool:
+        """There is a search engine. Without one search answers 503, and all else goes on."""
+        return self.search_nodes is not None or self.search_endpoint is not None
 
     @property
     def stack_name(self) -> str:

@@ -44,6 +44,7 @@ FUNCTIONS: Final = (
     events.REDRIVE,
     events.EVENT_LOG,
     search.INDEX_PRODUCTS,
+    search.OPERATE_ENGINE,
 )
 
 ROUTES: Final = (

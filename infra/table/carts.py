@@ -18,7 +18,7 @@ APIS: Final = (
         (dynamodb("catalog", "BatchGetItem"), *_CONNECT),
         extras=("carts",),
         timeout=API_TIMEOUT,
-        private=True,
+        network="carts",
     ),
 )
 
@@ -28,7 +28,7 @@ TAKE_ORDERED: Final = FunctionSpec(
     _REDIS,
     _CONNECT,
     extras=("carts",),
-    private=True,
+    network="carts",
 )
 """Takes what was ordered out of carts, and all of an erased customer's."""
 
@@ -39,7 +39,7 @@ REPORT_ABANDONED: Final = FunctionSpec(
     (dynamodb("orders", "PutItem"), *_CONNECT),
     extras=("carts",),
     timeout=50,
-    private=True,
+    network="carts",
 )
 """Publishes carts that nobody changes any more."""
 

@@ -6,7 +6,7 @@ Source: "Using IAM with DynamoDB transactions" in the developer guide.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from contracts.capacity import Throttle
 from infra.packaging import FunctionSource
@@ -47,8 +47,8 @@ class FunctionSpec:
     """Seconds."""
     memory: int = 1024
     """Megabytes; the processor comes with them: less is slower, not cheaper."""
-    private: bool = False
-    """It runs in the private network, where there is one."""
+    network: Literal["carts", "search"] | None = None
+    """The part of the private network that it runs in, where the stage has that part."""
 
     @property
     def source(self) -> FunctionSource:

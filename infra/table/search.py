@@ -13,6 +13,7 @@ APIS: Final = (
         (Grant("search/products/_search", ("es:ESHttpPost",)), reads_secret("cursor_secret")),
         extras=("search",),
         timeout=API_TIMEOUT,
+        network="search",
     ),
 )
 
@@ -26,11 +27,23 @@ INDEX_PRODUCTS: Final = FunctionSpec(
         Grant("search/products-first", ("es:ESHttpPut",)),
     ),
     extras=("search",),
+    network="search",
 )
 """Keeps the index up to date with the catalog."""
 
+OPERATE_ENGINE: Final = FunctionSpec(
+    "OperateSearchEngine",
+    "functions.search.operate.handler",
+    ("SEARCH_ENDPOINT",),
+    (),
+    extras=("search",),
+    timeout=120,
+    network="search",
+)
+"""The operators' way to the engine. A domain lets its role do everything, by its own policy."""
+
 SIGNED: Final = (*APIS, INDEX_PRODUCTS)
-"""Whose requests the engine answers."""
+"""Whose requests a domain answers by the requests' paths."""
 
 ROUTES: Final = (
     Route("GET", "/search", "SearchApi", public=True, throttle=SEARCHING),

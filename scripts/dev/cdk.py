@@ -27,8 +27,11 @@ def main() -> int:
     """Do it; returns the exit code of what did it."""
     parser = argparse.ArgumentParser(description="The CDK app of a stage.")
     parser.add_argument("action", choices=("synth", "bootstrap", "deploy", "destroy"))
-    parser.add_argument("--stage", choices=STAGES, required=True)
+    parser.add_argument("--stage", required=True)
     args = parser.parse_args()
+    if args.stage not in STAGES:
+        print(f"There is no stage {args.stage!r}: {', '.join(STAGES)}.", file=sys.stderr)
+        return 1
     if args.action == "synth":
         command = python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out")
     else:
@@ -38,6 +41,9 @@ def main() -> int:
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
     if args.action == "synth" and code == 0:
         print(f"The templates of stage {args.stage}: {', '.join(templates())}.")
+    if args.action == "deploy" and code == 0:
+        access = python("-m", "scripts.ops", "--stage", args.stage, "access")
+        code = subprocess.run(access, cwd=ROOT, env=cdk_environment(), check=False).returncode
     return code
 
 

@@ -1,4 +1,8 @@
-"""`.local/endpoints.json`: where everything answers who may log in. People script against it."""
+"""Where everything of a stage answers, and who may log in.
+
+Of the platform on this machine that is `.local/endpoints.json`, which people script against; of a
+stage in AWS (SHOP_STAGE names it) what its stack says, with the caller's own credentials.
+"""
 
 import json
 import os
@@ -7,10 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.exceptions import ClientError, NoRegionError
+
 from scripts.kit.clients import Clients
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_FILE = ROOT / ".local" / "endpoints.json"
+MACHINES = ("PlaceOrder", "CancelOrder", "RefundOrder")
+"""The state machines, by the names that the stack's outputs give them."""
+TABLES = ("orders", "inventory", "catalog")
 
 
 class EndpointsError(Exception):
@@ -34,8 +44,8 @@ class Endpoints:
         api: base URL of the HTTP API, without a slash at its end.
         aws: where AWS APIs are answered; None means AWS itself.
         payments, mail: addresses of the local payment sandbox and mailbox; None on AWS.
-        opensearch: the search engine's address.
-        redis: `host:port` of the carts' store.
+        opensearch: the search engine's address; None where only functions reach it.
+        redis: `host:port` of the carts' store; None where only functions reach it.
     """
 
     api: str
@@ -45,8 +55,8 @@ class Endpoints:
     secret_key: str | None
     payments: str | None
     mail: str | None
-    opensearch: str
-    redis: str
+    opensearch: str | None
+    redis: str | None
     state_machines: Mapping[str, str]
     tables: Mapping[str, str]
     bus: str
@@ -56,8 +66,60 @@ class Endpoints:
     users: tuple[User, ...]
 
     @classmethod
-    def load(cls, file: Path = DEFAULT_FILE) -> "Endpoints":
-        """Read the file; raises EndpointsError when the platform was never deployed."""
+    def load(cls, file: Path | None = None) -> "Endpoints":
+        """Of the stage that SHOP_STAGE names, else of the file.
+
+        Raises:
+            EndpointsError: there is no such stage, or the platform was never deployed.
+        """
+        stage = os.environ.get("SHOP_STAGE")
+        if file is None and stage:
+            return cls.of_stage(stage)
+        return cls.read(file or DEFAULT_FILE)
+
+    @classmethod
+    def of_stage(cls, stage: str) -> "Endpoints":
+        """Of a stage in AWS, as its stack says; raises EndpointsError where there is none."""
+        session = boto3.session.Session()
+        try:
+            clients = Clients(session.region_name)
+            stacks = clients.cloudformation.describe_stacks(StackName=f"Commerce-{stage}")
+        except NoRegionError:
+            raise EndpointsError("Which region? AWS_REGION names it.") from None
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            raise EndpointsError(
+                f"There is no stage {stage!r} in {session.region_name}: `make deploy` makes one."
+            ) from None
+        outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks["Stacks"][0]["Outputs"]}
+        return cls.from_outputs(outputs, api=outputs["ApiUrl"], region=session.region_name)
+
+    @classmethod
+    def from_outputs(
+        cls, outputs: Mapping[str, str], *, api: str, region: str, **local: Any
+    ) -> "Endpoints":
+        """What a stack says of itself.
+
+        Args:
+            local: what else there is to know of a stage that is not in AWS.
+        """
+        elsewhere = ("aws", "access_key", "secret_key", "payments", "mail", "opensearch", "redis")
+        return cls(
+            api=api,
+            region=region,
+            state_machines={name: outputs[f"{name}Arn"] for name in MACHINES},
+            tables={name: outputs[f"{name.capitalize()}Table"] for name in TABLES},
+            bus=outputs["BusName"],
+            archive=outputs["ArchiveName"],
+            user_pool=outputs["UserPoolId"],
+            client=outputs["UserPoolClientId"],
+            **{**dict.fromkeys(elsewhere), "users": (), **local},
+        )
+
+    @classmethod
+    def read(cls, file: Path) -> "Endpoints":
+        """From a file; raises EndpointsError when the platform was never deployed."""
         try:
             found = json.loads(file.read_text())
             return cls.from_json(found)
@@ -119,6 +181,10 @@ class Endpoints:
     def clients(self) -> Clients:
         """Clients pinned to this stage, whatever the environment of the caller says."""
         return Clients(self.region, self.aws, self.access_key, self.secret_key)
+
+    def function(self, name: str) -> str:
+        """A function of the stage, as AWS calls it."""
+        return f"{self.bus}-{name}"
 
     def user(self, name: str) -> User:
         """A user by name, or by role (the first of it); raises EndpointsError for a stranger."""

@@ -10,12 +10,12 @@ from functions.catalog.store import CatalogReads
 from functions.inventory.store import sku_key
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import from_item as order_from
-from functions.search.engine import connect
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.writes import Key
 from scripts.kit.accounts import scan
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
+from scripts.kit.engine import engine_of
 from scripts.kit.products import CatalogProducts
 from scripts.kit.reindexing import differences
 from scripts.kit.search_index import SearchIndexes
@@ -34,7 +34,7 @@ Compare = Callable[[Endpoints, Clients, Tell], dict[str, str]]
 
 def search_index(endpoints: Endpoints, clients: Clients, progress: Tell) -> dict[str, str]:
     """In what index and catalog do not agree, by product."""
-    engine = connect(endpoints.opensearch, PATIENCE)
+    engine = engine_of(endpoints, PATIENCE)
     try:
         indexes = SearchIndexes(engine)
         if indexes.live() is None:

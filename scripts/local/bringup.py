@@ -8,10 +8,11 @@ from pathlib import Path
 
 from opensearchpy.exceptions import ConnectionError as NoConnection
 
-from functions.search.engine import SearchUnavailable, connect
+from functions.search.engine import SearchUnavailable
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, seed
 from scripts.kit.endpoints import Endpoints, write_json
+from scripts.kit.engine import engine_of
 from scripts.kit.products import CatalogProducts
 from scripts.kit.reindexing import rebuild
 from scripts.kit.search_index import Lease, SearchIndexes
@@ -19,9 +20,6 @@ from scripts.local.deploy import clients_of, deploy
 from scripts.local.people import USERS, seed_payment_key, seed_people
 from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
 from scripts.local.webhooks import connect_webhooks
-
-MACHINES = ("PlaceOrder", "CancelOrder", "RefundOrder")
-"""The state machines, by the names that the stack's outputs give them."""
 
 INDEX_PATIENCE = 30.0  # seconds, for one answer of the search engine
 
@@ -48,26 +46,17 @@ def bring_up(platform: Platform, folder: Path, say: Say = print) -> Endpoints:
 
 def describe(platform: Platform, outputs: dict[str, str]) -> Endpoints:
     """The addresses of a deployed stack in the embedded cloud."""
-    return Endpoints(
+    return Endpoints.from_outputs(
+        outputs,
         api=f"{platform.cloud_url}/_aws/execute-api/{outputs['ApiId']}",
-        aws=platform.cloud_url,
         region=REGION,
+        aws=platform.cloud_url,
         access_key=ACCESS_KEY,
         secret_key=SECRET_KEY,
         payments=platform.payments_url,
         mail=f"{platform.cloud_url}/_ministack/ses/messages",
         opensearch=platform.search_url,
-        state_machines={name: outputs[f"{name}Arn"] for name in MACHINES},
         redis=platform.redis,
-        tables={
-            "orders": outputs["OrdersTable"],
-            "inventory": outputs["InventoryTable"],
-            "catalog": outputs["CatalogTable"],
-        },
-        bus=outputs["BusName"],
-        archive=outputs["ArchiveName"],
-        user_pool=outputs["UserPoolId"],
-        client=outputs["UserPoolClientId"],
         users=USERS,
     )
 
@@ -96,7 +85,7 @@ def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str]
 
 def index_catalog(endpoints: Endpoints, say: Say) -> None:
     """Build the search index where there is none; without a search engine there is none."""
-    client = connect(endpoints.opensearch, INDEX_PATIENCE)
+    client = engine_of(endpoints, INDEX_PATIENCE)
     indexes = SearchIndexes(client)
     catalog = CatalogProducts(endpoints.clients().dynamodb, endpoints.tables["catalog"])
     try:

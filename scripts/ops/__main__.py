@@ -1,7 +1,8 @@
-"""`scripts/shop VERB`: finds the verbs beside this file and runs one."""
+"""`scripts/shop [--stage NAME] VERB`: finds the verbs beside this file and runs one."""
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from types import ModuleType
@@ -26,6 +27,9 @@ def verbs() -> dict[str, ModuleType]:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs."""
     parser = argparse.ArgumentParser(prog="scripts/shop", description="The shop's one entry.")
+    parser.add_argument(
+        "--stage", help="a stage in AWS, with your own credentials (default: this machine's)"
+    )
     choices = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, module in verbs().items():
         described = (module.__doc__ or "").strip()
@@ -43,6 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; what it cannot do is said in one sentence, with exit code 1."""
     args = build_parser().parse_args(arguments)
+    if args.stage:
+        os.environ["SHOP_STAGE"] = args.stage
     try:
         return int(args.run(args))
     except (EndpointsError, ApiError) as error:

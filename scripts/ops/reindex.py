@@ -13,8 +13,9 @@ import sys
 
 from opensearchpy.exceptions import OpenSearchException
 
-from functions.search.engine import SearchUnavailable, connect
+from functions.search.engine import SearchUnavailable
 from scripts.kit.endpoints import Endpoints
+from scripts.kit.engine import engine_of
 from scripts.kit.products import CatalogProducts
 from scripts.kit.progress import Progress
 from scripts.kit.reindexing import differences, rebuild
@@ -32,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Rebuild or compare on the running platform; returns the exit code."""
     endpoints = Endpoints.load()
-    client = connect(endpoints.opensearch, TIMEOUT)
+    client = engine_of(endpoints, TIMEOUT)
     catalog = CatalogProducts(endpoints.clients().dynamodb, endpoints.tables["catalog"])
     try:
         if args.check:

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
         ("API", endpoints.api, lambda: _http(f"{endpoints.api}/orders", expected=401)),
         ("AWS", endpoints.aws or endpoints.region, lambda: _stack(endpoints)),
     ]
-    if endpoints.payments is not None:
+    if endpoints.payments is not None and endpoints.opensearch is not None:
         health = f"{endpoints.payments}/_sandbox/health"
         asked.append(("payments", endpoints.payments, lambda: _http(health, expected=200)))
         engine = f"{endpoints.opensearch}/_cluster/health"

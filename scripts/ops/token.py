@@ -1,12 +1,15 @@
 """Print an access token of somebody, for curl.
 
 curl -H "Authorization: Bearer $(scripts/shop token ada)" ...
+
+Of a stage in AWS the password is asked for.
 """
 
 import argparse
+import getpass
 
 from scripts.kit.customer import log_in
-from scripts.kit.endpoints import Endpoints
+from scripts.kit.endpoints import Endpoints, User
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,5 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Log in and print the token alone."""
     endpoints = Endpoints.load()
-    print(log_in(endpoints, endpoints.user(args.name)))
+    if endpoints.users:
+        user = endpoints.user(args.name)
+    else:
+        user = User(args.name, getpass.getpass(f"Password of {args.name}: "), "")
+    print(log_in(endpoints, user))
     return 0

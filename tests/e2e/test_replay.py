@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from functions.catalog.store import sku_key
-from functions.search.engine import connect
 from functions.shared.dynamodb import from_attributes
 from scripts.kit import parity
 from scripts.kit.customer import Customer, call
+from scripts.kit.engine import engine_of
 from scripts.kit.replays import Replays
 from scripts.kit.search_index import SearchIndexes
 from scripts.ops.metrics import figures
@@ -71,7 +71,7 @@ def items(shop: Shop, table: str) -> list[Any]:
 
 def documents(shop: Shop) -> dict[str, Any]:
     """Everything in the search index."""
-    client = connect(shop.endpoints.opensearch, WAIT)
+    client = engine_of(shop.endpoints, WAIT)
     try:
         indexes = SearchIndexes(client)
         return {

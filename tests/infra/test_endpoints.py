@@ -14,7 +14,7 @@ from botocore.session import Session
 
 from infra.packaging.botocore_data import OPERATIONS, trimmed_data
 
-PATHS = {"cloudfront": {"DistributionId": "1"}, "lambda": {"UUID": "1"}}
+PATHS = {"cloudfront": {"DistributionId": "1"}, "lambda": {"FunctionName": "f"}}
 """What a service's operations cannot be routed without."""
 REGIONS = ("us-east-1", "eu-central-1", "cn-north-1")
 

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,10 @@ from typing import Any, Final
 
 import pytest
 
+from infra.app import with_environment
 from infra.stages import STAGES, Stage, StageError, stage_named
+from scripts.dev import cdk
+from scripts.dev.commands import ROOT
 from tests.infra.template import Template, as_list
 
 Difference = tuple[str, str]
@@ -58,7 +62,9 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
         ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.PAYMENT_API_BASE"),
     ],
     "search_nodes": [
-        ("AWS::OpenSearchService::Domain", "whole"),
+        (r"AWS::(EC2|OpenSearchService)::\w+", "whole"),
+        ("AWS::Lambda::Function", r"Properties\.VpcConfig(\..*)?"),
+        ("AWS::IAM::Role", r"Properties\.Policies\..*"),
         ("AWS::Lambda::Function", r"Properties\.Environment\.Variables\.SEARCH_\w+"),
     ],
     "search_endpoint": [
@@ -91,7 +97,7 @@ def _neutral(template: Template, stage: str) -> dict[str, Any]:
         text = re.sub(rf"\b(commerce[-/]){stage}\b", r"\1STAGE", text)
         text = re.sub(rf"^Commerce-{stage}/", "Commerce-STAGE/", text)
         text = re.sub(
-            rf"((?:AllowEventRule|from)Commerce){stage}(\w+?)[0-9A-F]{{8,20}}$", r"\1\2", text
+            rf"((?:AllowEventRule|from)Commerce){stage}(\w+?)[0-9A-F]{{8,24}}$", r"\1\2", text
         )
         text = re.sub(r"(PermissionApiScoped)Commerce\w+$", r"\1", text)
         text = re.sub(r"^[0-9a-f]{64}\.zip$", "PACKAGE", text)
@@ -226,6 +232,7 @@ def test_a_stage_cannot_reserve_more_than_the_account_has() -> None:
         ([], {}, "Which stage?"),
         (["--stage", "prod"], {"ACCOUNT_CONCURRENCY": "500"}, "Stage prod reserves "),
         (["--stage", "prod"], {"ACCOUNT_CONCURRENCY": "many"}, "ACCOUNT_CONCURRENCY is a whole"),
+        (["--stage", "prod"], {"CDK_DEFAULT_REGION": "eu-centrall-1"}, "There is no region 'eu-c"),
     ],
 )
 def test_synthesis_that_cannot_be_says_why_in_one_sentence(
@@ -242,3 +249,35 @@ def test_synthesis_that_cannot_be_says_why_in_one_sentence(
     assert done.returncode == 1
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_make_hands_on_the_stage_and_a_wrong_one_is_said_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = subprocess.run(
+        [str(shutil.which("make")), "--dry-run", "synth", "STAGE=production"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *_, command, arguments = told.stdout.strip().partition(" -m scripts.dev.cdk ")
+    assert command
+    monkeypatch.setattr(sys, "argv", ["cdk", *arguments.split()])
+    assert cdk.main() == 1
+    assert capsys.readouterr().err == "There is no stage 'production': local, dev, prod.\n"
+
+
+def test_the_names_that_make_takes_are_those_of_the_stages() -> None:
+    assert tuple(STAGES) == cdk.STAGES
+
+
+def test_search_is_switched_off_by_a_word_and_by_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEARCH", "off")
+    dev = with_environment(STAGES["dev"])
+    assert (dev.search_nodes, dev.searches, dev.zones) == (None, False, 2)
+    monkeypatch.setenv("SEARCH", "no")
+    with pytest.raises(StageError, match="SEARCH is on or off, not 'no'"):
+        with_environment(STAGES["dev"])
