@@ -14,6 +14,7 @@ from typing import Any, Final
 from contracts.events.carts import CartAbandoned, CartLine
 from functions.carts.client import redis
 from functions.carts.domain import IdleCart, IdleCarts
+from functions.carts.erasure import cart_partition
 from functions.carts.store import RedisCarts
 from functions.shared import clients
 from functions.shared.clock import Clock, from_millis, utc_now
@@ -61,7 +62,7 @@ class ReportAbandonedCarts:
         )
         return outbox(
             self.table,
-            f"CART#{cart.customer_id}",
+            cart_partition(cart.customer_id),
             CartAbandoned(customer_id=cart.customer_id, lines=lines),
             aggregate_id=cart.customer_id,
             aggregate_version=cart.changed_at,

@@ -66,11 +66,16 @@ def erase_refund(table: str, refund: OrderRefund) -> Write:
     )
 
 
+def customer_partition(customer_id: str) -> str:
+    """The partition that holds when a customer was erased."""
+    return f"CUSTOMER#{customer_id}"
+
+
 def customer_erased(table: str, customer_id: str, at: datetime) -> Write:
     """Tells the services that keep something of the customer outside the tables."""
     return outbox(
         table,
-        f"CUSTOMER#{customer_id}",
+        customer_partition(customer_id),
         CustomerErased(customer_id=customer_id),
         aggregate_id=customer_id,
         aggregate_version=to_millis(at),

@@ -11,14 +11,21 @@ from typing import Final
 from uuid import UUID
 
 from contracts.retention import BOOKS_NEED_ADDRESSES
+from functions.carts.erasure import erase_cart_events
 from functions.catalog.erasure import Authored, erase_review, reviews_by
 from functions.orders.domain import Order, OrderStatus
-from functions.orders.erasure import customer_erased, erase_order, erase_refund, needed_for
+from functions.orders.erasure import (
+    customer_erased,
+    customer_partition,
+    erase_order,
+    erase_refund,
+    needed_for,
+)
 from functions.orders.refunds import OrderRefund, read_refunds
 from functions.orders.store import from_item as order_from
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import DynamoDatabase, Rows
-from functions.shared.writes import Key, Write
+from functions.shared.writes import Write
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 
@@ -76,7 +83,7 @@ class Belongings:
 
     orders: tuple[Kept, ...]
     reviews: tuple[Authored, ...]
-    cart_events: tuple[Key, ...]
+    cart_events: tuple[Write, ...]
 
     @property
     def needed(self) -> tuple[Kept, ...]:
@@ -149,10 +156,10 @@ class Erasure:
         found = Belongings(
             tuple(self._kept(order) for order in self._orders_of(person.subject)),
             tuple(reviews_by(self._database, self._catalog, person.subject)),
-            tuple(self._events(f"CART#{person.subject}")),
+            tuple(erase_cart_events(self._database, self._orders, person.subject)),
         )
-        nothing = found == Belongings((), (), ())
-        if nothing and not person.username and not self._events(f"CUSTOMER#{person.subject}"):
+        known = person.username or found != Belongings((), (), ())
+        if not known and not self._erased_before(person):
             raise NoSuchCustomer(person.subject)
         return found
 
@@ -183,8 +190,8 @@ class Erasure:
             ]
         for review in found.reviews_to_erase:
             yield erase_review(self._catalog, review)
-        for key in found.cart_events:
-            yield [Write(self._orders, key, "delete")]
+        for write in found.cart_events:
+            yield [write]
         yield [customer_erased(self._orders, person.subject, self._now())]
 
     def _orders_of(self, subject: str) -> Iterator[Order]:
@@ -211,9 +218,9 @@ class Erasure:
             until if accepted and until > self._now() else None,
         )
 
-    def _events(self, partition: str) -> list[Key]:
-        rows = Rows(self._orders, partition, "EVENT#")
-        return [Key(item["PK"], item["SK"]) for item in self._database.query(rows).items]
+    def _erased_before(self, person: Person) -> bool:
+        rows = Rows(self._orders, customer_partition(person.subject))
+        return bool(self._database.query(rows, limit=1).items)
 
 
 def _is_subject(text: str) -> bool:

@@ -80,7 +80,8 @@ def _erase(erasure: Erasure, person: Person, found: Belongings, progress: Progre
     try:
         erasure.erase(person, found)
     except StillNeeded as error:
-        print(f"Stopped: {error} is needed again. Run it again when it has ended.", file=sys.stderr)
+        words = "The customer is signed out; run it again when that has ended."
+        print(f"Stopped: {error} is needed again. {words}", file=sys.stderr)
         return 1
     finally:
         progress.clear()
