@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop clean test long matrix chaos fuzz check generate bench synth bootstrap deploy destroy
+.PHONY: help setup run stop clean test long matrix chaos fuzz check generate bench synth diff bootstrap deploy destroy pipeline
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ bench: setup ## the benchmarks, in one table
 synth: setup ## the templates of a stage (prod) into cdk.out, without an AWS account: make synth STAGE=dev
 	@$(PY) -m scripts.dev.cdk synth --stage $(or $(STAGE),prod)
 
+diff: setup ## what a deployment of a stage would change in your AWS account: make diff STAGE=prod
+	@$(PY) -m scripts.dev.cdk diff --stage $(or $(STAGE),dev)
+
 deploy: setup ## `cdk deploy` of a stage into your AWS account: make deploy STAGE=dev
 	@$(PY) -m scripts.dev.cdk deploy --stage $(or $(STAGE),dev)
 
@@ -60,3 +63,6 @@ bootstrap: setup ## `cdk bootstrap`, once for an account and region: make bootst
 
 destroy: setup ## `cdk destroy` of a stage: make destroy STAGE=dev
 	@$(PY) -m scripts.dev.cdk destroy --stage $(or $(STAGE),dev)
+
+pipeline: setup ## the role by which GitHub's workflows deploy a stage: make pipeline STAGE=prod REPOSITORY=owner/name
+	@REPOSITORY=$(REPOSITORY) $(PY) -m scripts.dev.cdk pipeline --stage $(or $(STAGE),dev)

