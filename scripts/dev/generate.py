@@ -41,6 +41,8 @@ GENERATORS = (
     ),
     Generator("workflows.render", ".", ("workflows/*.asl.json", "docs/diagrams/*.md")),
     Generator("scripts.dev.saga_tables", ".", ("docs/saga.md",)),
+    # It builds every package of prod: tests/infra/test_components.py compares.
+    Generator("infra.components", ".", ("docs/sbom.cdx.json", "docs/licences.md"), compared=False),
     # It synthesises a stage: tests/infra/test_security.py compares.
     Generator("infra.security", ".", ("infra/security/*.json",), compared=False),
 )
