@@ -57,8 +57,8 @@ class ApiKey(Protocol):
         """The key to use now; may be cached."""
         ...
 
-    def refresh(self) -> None:
-        """Forget a cached key: the provider has refused it."""
+    def instead_of(self, refused: str) -> str:
+        """The key to use after the provider has refused this one; the same if there is no other."""
         ...
 
 
@@ -206,22 +206,30 @@ class StripeGateway:
         *,
         changes: bool,
     ) -> Answer:
-        """One call, and a second one with a fresh key if the first one's was refused."""
-        outcome = self._attempt(options, call)
+        """One call, and a second one if the first one's key was refused and there is another.
+
+        A refused key has no effect, so the same idempotency key does for both.
+        """
+        key = self._api_key()
+        outcome = self._attempt(key, options, call)
         if isinstance(outcome, stripe.AuthenticationError):
-            self._api_key.refresh()
-            outcome = self._attempt(options, call)
+            other = self._api_key.instead_of(key)
+            if other != key:
+                outcome = self._attempt(other, options, call)
         if isinstance(outcome, stripe.StripeError):
             raise _translated(outcome, intent_id, changes=changes)
         return outcome
 
     def _attempt(
-        self, options: stripe.RequestOptions, call: Callable[[stripe.RequestOptions], Answer]
+        self,
+        key: str,
+        options: stripe.RequestOptions,
+        call: Callable[[stripe.RequestOptions], Answer],
     ) -> Answer | stripe.StripeError:
         """The SDK's error is returned, not chained to what is raised for it: it carries the whole
         answer, and that holds the intent's client secret."""
         try:
-            return call({**options, "api_key": self._api_key()})
+            return call({**options, "api_key": key})
         except stripe.StripeError as error:
             return error
 

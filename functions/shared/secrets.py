@@ -3,9 +3,10 @@
 import json
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.shared.clients import secrets_manager
+from functions.shared.logs import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -41,12 +42,35 @@ class Secret:
     def __call__(self) -> str:
         """The current value, at most `MAX_AGE_SECONDS` old."""
         if self._value is None or self._monotonic() - self._fetched_at > MAX_AGE_SECONDS:
-            self.refresh()
-        assert self._value is not None  # noqa: S101 - refresh sets it or raises
+            return self._keep(self._fetch())
         return self._value
 
-    def refresh(self) -> None:
-        """Fetches it anew, after the old value was refused."""
-        answer = self._client().get_secret_value(SecretId=self._arn)
-        self._value = str(json.loads(answer["SecretString"])[self._field])
-        self._fetched_at = self._monotonic()
+    def instead_of(self, refused: str) -> str:
+        """Another value after this one was refused: the current one, fetched anew, or the one
+        before it where the current one is what was refused. It is kept like any other.
+
+        While a secret is rotated one of the two is accepted: the old one until it is revoked, the
+        new one from then on, and again the old one where the new one was mistyped.
+
+        Returns:
+            The refused one where there is no other.
+        """
+        current = self._fetch()
+        if current != refused:
+            logger.warning("a refused secret is replaced by the current one", secret=self._field)
+            return self._keep(current)
+        logger.error("the current secret is refused", secret=self._field)
+        client = self._client()
+        try:
+            return self._keep(self._fetch(VersionStage="AWSPREVIOUS"))
+        except client.exceptions.ResourceNotFoundException:
+            return refused
+
+    def _fetch(self, **version: str) -> str:
+        request: Any = {"SecretId": self._arn, **version}
+        answer = self._client().get_secret_value(**request)
+        return str(json.loads(answer["SecretString"])[self._field])
+
+    def _keep(self, value: str) -> str:
+        self._value, self._fetched_at = value, self._monotonic()
+        return value

@@ -202,5 +202,6 @@ class _Key:
     def __call__(self) -> str:
         return DEFAULT_API_KEY
 
-    def refresh(self) -> None:
+    def instead_of(self, refused: str) -> str:
         """It never changes."""
+        return refused

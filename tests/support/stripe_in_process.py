@@ -42,17 +42,18 @@ class InProcessHttpClient(stripe.HTTPClient):
 
 
 class StaticKey:
-    """An API key that does not rotate; counts how often a refresh was asked for."""
+    """An API key that does not rotate; counts how often another was asked for."""
 
     def __init__(self, key: str = DEFAULT_API_KEY) -> None:
         self.key = key
-        self.refreshed = 0
+        self.refused = 0
 
     def __call__(self) -> str:
         return self.key
 
-    def refresh(self) -> None:
-        self.refreshed += 1
+    def instead_of(self, refused: str) -> str:
+        self.refused += 1
+        return refused
 
 
 def in_process_gateway(sandbox: Sandbox | None = None) -> tuple[StripeGateway, Sandbox]:

@@ -8,6 +8,7 @@
 ``POST /_sandbox/faults``                    order a fault (:class:`.faults.Fault` as JSON)
 ``GET  /_sandbox/faults``                    the ordered faults, with how often each has struck
 ``DELETE /_sandbox/faults``                  order no more faults
+``PUT  /_sandbox/api-keys``                  accept these secret keys only: ``{"accepted": []}``
 ``POST /_sandbox/keys/expire``               forget idempotency keys: ``{"prefix": ""}``
 ``POST /_sandbox/intents/<id>/expire``       the authorisation is too old: cancelled, "automatic"
 ``POST /_sandbox/intents/<id>/refund``       a refund from outside: ``{"amount": 100}``, or the rest
@@ -52,6 +53,7 @@ class Admin:
         webhooks: Webhooks,
         requests: Callable[[], list[Json]],
         forget_requests: Callable[[], None],
+        accept_keys: Callable[[Sequence[str]], None],
     ) -> None:
         self._store = store
         self._faults = faults
@@ -60,6 +62,7 @@ class Admin:
         self._webhooks = webhooks
         self._requests = requests
         self._forget_requests = forget_requests
+        self._accept_keys = accept_keys
 
     def handle(self, request: Request) -> Response:
         """Answer one request of the admin path."""
@@ -86,6 +89,7 @@ class Admin:
             ("PUT", "webhook"): lambda: webhooks.register(
                 _text(body, "url"), _text(body, "secret"), _texts(body, "enabled_events")
             ),
+            ("PUT", "api-keys"): lambda: self._roll(_texts(body, "accepted")),
             ("GET", "events"): lambda: {"data": webhooks.events(query.get("type", [None])[0])},
             ("GET", "events/undelivered"): lambda: {"data": webhooks.undelivered()},
             ("POST", "events/deliver"): lambda: {"taken": webhooks.deliver(all_at_once=True)},
@@ -102,6 +106,10 @@ class Admin:
 
     def _clear_faults(self) -> Json:
         self._faults.clear()
+        return {}
+
+    def _roll(self, accepted: Sequence[str]) -> Json:
+        self._accept_keys(accepted)
         return {}
 
     def _expire_keys(self, prefix: str) -> Json:

@@ -5,7 +5,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ class Sandbox:
 
     Args:
         store: its objects.
-        api_key: the one secret key that it accepts.
+        api_key: the secret key that it accepts, until `accept_keys` says otherwise.
         now: seconds since the epoch.
         sleep: how an injected latency waits.
         new_id: makes an id from its prefix.
@@ -69,7 +69,7 @@ class Sandbox:
         send: Send = post,
     ) -> None:
         self._store = store
-        self._authorization = f"Bearer {api_key}"
+        self.accept_keys([api_key])
         self._now = now
         self._sleep = sleep
         self._new_id = new_id
@@ -89,6 +89,7 @@ class Sandbox:
             self.webhooks,
             self.requests,
             self._requests.clear,
+            self.accept_keys,
         )
 
     def handle(self, request: Request) -> Response:
@@ -124,6 +125,10 @@ class Sandbox:
         """The last requests, the oldest first; status None: not answered (yet)."""
         with self._requests_lock:
             return [dict(entry) for entry in self._requests]
+
+    def accept_keys(self, keys: Iterable[str]) -> None:
+        """Accept these secret keys from now on and no others, as rolling one does."""
+        self._authorizations = tuple(f"Bearer {key}".encode() for key in keys)
 
     def _seconds(self) -> int:
         return int(self._now())
@@ -208,8 +213,8 @@ class Sandbox:
         return operation()
 
     def _require_key(self, request: Request) -> None:
-        given = request.headers.get("authorization", "")
-        if secrets.compare_digest(given.encode(), self._authorization.encode()):
+        given = request.headers.get("authorization", "").encode()
+        if any(secrets.compare_digest(given, accepted) for accepted in self._authorizations):
             return
         message = "Invalid API Key provided." if given else "You did not provide an API key."
         raise ApiError(401, message, executed=False)

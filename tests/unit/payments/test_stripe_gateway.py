@@ -217,19 +217,20 @@ def test_the_sdk_does_not_retry(gateway: StripeGateway, sandbox: Sandbox) -> Non
 
 
 class RotatingKey(StaticKey):
-    """An old key, and the present one after a refresh."""
+    """An old key, and the present one after a refusal."""
 
-    def refresh(self) -> None:
-        super().refresh()
+    def instead_of(self, refused: str) -> str:
+        super().instead_of(refused)
         self.key = DEFAULT_API_KEY
+        return self.key
 
 
-def test_a_refused_key_is_refreshed_once(sandbox: Sandbox) -> None:
+def test_a_refused_key_is_replaced_once(sandbox: Sandbox) -> None:
     key = RotatingKey("sk_test_old")
     gateway = StripeGateway(key, http_client=InProcessHttpClient(sandbox))
     intent = gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa")
     assert gateway.retrieve_intent(intent.id).id == intent.id
-    assert key.refreshed == 1
+    assert key.refused == 1
 
 
 def test_a_key_that_stays_refused(sandbox: Sandbox) -> None:
@@ -237,7 +238,26 @@ def test_a_key_that_stays_refused(sandbox: Sandbox) -> None:
     gateway = StripeGateway(key, http_client=InProcessHttpClient(sandbox))
     with pytest.raises(GatewayUnavailable, match="authentication_failed"):
         gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa")
-    assert key.refreshed == 1
+    assert key.refused == 1
+    assert len(sandbox.requests()) == 1, "there is no other key to try"
+
+
+def test_two_keys_that_are_both_refused_are_two_calls_and_no_more(sandbox: Sandbox) -> None:
+    sandbox.accept_keys(["sk_test_other"])
+    gateway = StripeGateway(RotatingKey("sk_test_old"), http_client=InProcessHttpClient(sandbox))
+    with pytest.raises(GatewayUnavailable, match="authentication_failed"):
+        gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa")
+    assert [request["status"] for request in sandbox.requests()] == [401, 401]
+
+
+def test_what_was_changed_before_its_key_was_revoked_is_not_changed_again(sandbox: Sandbox) -> None:
+    sandbox.accept_keys(["sk_test_old", DEFAULT_API_KEY])
+    key = RotatingKey("sk_test_old")
+    gateway = StripeGateway(key, http_client=InProcessHttpClient(sandbox))
+    intent = gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa")
+    sandbox.accept_keys([DEFAULT_API_KEY])
+    assert gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa").id == intent.id
+    assert key.refused == 1
 
 
 def test_the_key_is_fetched_when_needed_not_before() -> None:

@@ -1,12 +1,15 @@
 """Cursors, secrets, problems, and the clock's codec."""
 
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 from pydantic import BaseModel, ValidationError
 
 from functions.shared.clock import from_millis, to_millis, utc_now
@@ -67,8 +70,32 @@ def test_secret_is_kept_and_fetched_anew_when_old_or_refused() -> None:
     now[0] += MAX_AGE_SECONDS + 1
     assert secret() == "two"
     vault.value = "three"
-    secret.refresh()
+    assert secret.instead_of("two") == "three"
     assert (secret(), vault.reads) == ("three", 3)
+
+
+@pytest.fixture
+def secrets() -> Iterator[Any]:
+    """Secrets Manager with a secret that has been put once."""
+    with mock_aws():
+        client = boto3.client("secretsmanager", region_name="us-east-1")
+        client.create_secret(Name="arn", SecretString=json.dumps({"apiKey": "old"}))
+        yield client
+
+
+def test_while_a_secret_is_rotated_old_and_new_take_each_others_place(secrets: Any) -> None:
+    secret = Secret("arn", "apiKey", lambda: secrets)
+    assert secret() == "old"
+    secrets.put_secret_value(SecretId="arn", SecretString=json.dumps({"apiKey": "new"}))
+    assert secret() == "old", "it is kept while nobody refuses it"
+    assert (secret.instead_of("old"), secret()) == ("new", "new")
+    assert (secret.instead_of("new"), secret()) == ("old", "old"), "the new one was mistyped"
+    assert secret.instead_of("old") == "new", "the next refusal looks at the current one again"
+
+
+def test_a_secret_that_was_never_rotated_has_no_other_value(secrets: Any) -> None:
+    secret = Secret("arn", "apiKey", lambda: secrets)
+    assert secret.instead_of(secret()) == "old"
 
 
 def test_secret_never_shows_its_value() -> None:
