@@ -1,4 +1,7 @@
-"""The three tables. Each streams its changes; the outbox relay takes the events among them."""
+"""The three tables. Each streams its changes; the outbox relay takes the events among them.
+
+They are encrypted with a key of the service's own (docs/adr/0076-no-keys-of-our-own.md).
+"""
 
 from typing import Final
 
@@ -48,7 +51,6 @@ class Data(Construct):
                 if name in _WITH_OLD_IMAGES
                 else dynamodb.StreamViewType.NEW_IMAGE
             ),
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=stage.backups
             ),

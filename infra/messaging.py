@@ -52,6 +52,10 @@ class Messaging(Construct):
             event_pattern=every_event(),
             retention=cdk.Duration.days(stage.archive_days),
         )
+        if stage.retain_data:
+            # What is to be replayed after the stack is gone: an archive goes with its bus.
+            for kept in (self.bus, self.archive):
+                kept.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
 
 
 class Worker(Construct):
@@ -147,7 +151,6 @@ def _polls(queue: sqs.Queue) -> iam.PolicyStatement:
         actions=[
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
             "sqs:GetQueueAttributes",
         ],
         resources=[queue.queue_arn],

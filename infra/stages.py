@@ -64,7 +64,7 @@ class Stage:
     archive_days: int
     """How far back events can be replayed."""
     retain_data: bool
-    """Tables, user pool and logs outlive the stack, which itself is protected from deletion."""
+    """Tables, user pool, secrets and events outlive the stack, which is protected from deletion."""
     backups: bool
     """Point-in-time recovery of the tables."""
     tracing: bool

@@ -41,9 +41,14 @@ def local_stage() -> Stage:
 
 
 @pytest.fixture(scope="session")
-def local(synthesised: Callable[[Stage, str], Path], local_stage: Stage) -> Template:
+def local_assembly(synthesised: Callable[[Stage, str], Path], local_stage: Stage) -> Path:
+    return synthesised(local_stage, "local")
+
+
+@pytest.fixture(scope="session")
+def local(local_assembly: Path, local_stage: Stage) -> Template:
     """The template that the embedded cloud gets."""
-    return Template.read(synthesised(local_stage, "local"), local_stage.stack_name)
+    return Template.read(local_assembly, local_stage.stack_name)
 
 
 @pytest.fixture(scope="session")

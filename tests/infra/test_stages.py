@@ -29,6 +29,7 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
     "archive_days": [("AWS::Events::Archive", r"Properties\.RetentionDays")],
     "retain_data": [
         (r"AWS::(DynamoDB::Table|Cognito::UserPool|SecretsManager::Secret)", r"\w+Policy"),
+        (r"AWS::Events::(EventBus|Archive)", r"\w+Policy"),
         ("AWS::DynamoDB::Table", r"Properties\.DeletionProtectionEnabled"),
         ("AWS::Cognito::UserPool", r"Properties\.DeletionProtection"),
     ],
