@@ -64,13 +64,19 @@ class Platform:
     Args:
         folder: everything that they write.
         settings: more environment for them and for the CDK app, e.g. SCHEDULES=off.
+        calls: a file that the embedded cloud writes down in what functions ask of it.
     """
 
     def __init__(
-        self, folder: Path, ports: Ports, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        ports: Ports,
+        settings: Mapping[str, str] | None = None,
+        calls: Path | None = None,
     ) -> None:
         self.folder = folder
         self.ports = ports
+        self.calls = calls
         self.settings = dict(settings or {})
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -135,6 +141,7 @@ class Platform:
                     *(str(LOCAL / "emulator/bin/python"), "-X", "faulthandler"),
                     str(ROOT / "scripts/local/emulator/launch.py"),
                     *("--port", str(self.ports.cloud), "--state", str(state / "cloud")),
+                    *(("--calls", str(self.calls)) if self.calls else ()),
                 ),
                 self.ports.cloud,
                 _answers("/_ministack/ready"),

@@ -20,6 +20,7 @@ from scripts.kit.records import Records
 from scripts.local.bringup import bring_up
 from scripts.local.platform import LOCAL, Platform
 from scripts.local.ports import Ports
+from tests.support.permissions import refused
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Shop:
     records: Records
     executions: Executions
     platform: Platform
+    calls: Path
+    """What functions have asked of the cloud (`tests.support.permissions`)."""
 
     def story(self, order_id: str) -> str:
         """What is known of an order, for the message of a failed test."""
@@ -43,7 +46,8 @@ def shop() -> Iterator[Shop]:
     """The shop, seeded; stopped and forgotten afterwards."""
     (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=LOCAL / "tests"))
-    platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"})
+    calls = folder / "calls"
+    platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"}, calls)
     said: list[str] = []
     try:
         endpoints = bring_up(platform, folder, said.append)
@@ -54,7 +58,9 @@ def shop() -> Iterator[Shop]:
             Records(endpoints, clients),
             Executions(endpoints, clients),
             platform,
+            calls,
         )
+        assert refused(calls) == [], "calls that prod would refuse"
     finally:
         orderly = platform.stop(said.append)
         log = platform.log_file("cloud").read_text(errors="replace")[-20_000:]

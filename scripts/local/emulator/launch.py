@@ -43,13 +43,14 @@ def main() -> int:
     except (RuntimeError, ValueError) as refused:
         print(f"The embedded cloud does not start: {refused}")
         return 3
-    return _serve(arguments.port, state)
+    return _serve(arguments.port, state, arguments.calls)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, required=True, help="where on 127.0.0.1 it answers")
     parser.add_argument("--state", type=Path, required=True, help="the folder it keeps all data in")
+    parser.add_argument("--calls", type=Path, help="write down what functions call, for tests")
     parser.add_argument(
         "--without",
         action="append",
@@ -105,8 +106,8 @@ def _prepare_environment(port: int, state: Path) -> None:
     )
 
 
-def _serve(port: int, state: Path) -> int:
-    """Serve until told to stop.
+def _serve(port: int, state: Path, record: Path | None) -> int:
+    """Serve until told to stop. `record`: what functions call is written there.
 
     MiniStack brings hypercorn; uvicorn with its C parser and loop takes a third of the time for a
     request, and every request of every function waits for this one thread.
@@ -116,15 +117,16 @@ def _serve(port: int, state: Path) -> int:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from scripts.local.emulator import direct, draining, snapshot, speed
+    from scripts.local.emulator import calls, direct, draining, snapshot, speed
 
     class Server(uvicorn.Server):  # type: ignore[misc] # not in the project's own environment
         def capture_signals(self) -> AbstractContextManager[None]:
             return nullcontext()  # they are handled below
 
+    served = direct.shortened(app.app)
     server = Server(
         uvicorn.Config(
-            direct.shortened(app.app),
+            calls.recorded(served, record) if record else served,
             host="127.0.0.1",
             port=port,
             http="httptools",

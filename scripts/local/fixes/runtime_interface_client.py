@@ -260,7 +260,9 @@ def _environment_variables(
         "AWS_LAMBDA_LOG_STREAM_NAME": Path(temporary).name,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        **lambda_runtime.execution_credentials(config),
+        # A key of its own, as its role would give it: the record of calls knows functions by it.
+        "AWS_ACCESS_KEY_ID": name,
+        "AWS_SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"],
         # No call can leave this machine, and no profile or role of its user can be found.
         "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
         "AWS_CONFIG_FILE": os.devnull,
