@@ -86,4 +86,4 @@ def customer_erased(table: str, customer_id: str, at: datetime) -> Write:
 
 
 def _needed(item: Item | None) -> Exception:
-    return StillNeeded(item["PK"] if item else "absent")
+    return StillNeeded(item["PK"].removeprefix("ORDER#") if item else "an absent order")

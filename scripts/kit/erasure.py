@@ -5,6 +5,7 @@ so that a run that was killed can be started again by the same name.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -167,8 +168,9 @@ class Erasure:
         """No new tokens: those that were given out before live on for their hour."""
         if person.username:
             user = {"UserPoolId": self._pool, "Username": person.username}
-            self._cognito.admin_disable_user(**user)
-            self._cognito.admin_user_global_sign_out(**user)
+            with suppress(self._cognito.exceptions.UserNotFoundException):
+                self._cognito.admin_disable_user(**user)
+                self._cognito.admin_user_global_sign_out(**user)
 
     def erase(self, person: Person, found: Belongings) -> None:
         """Erases what was found, and the user pool's entry at last.
@@ -181,7 +183,8 @@ class Erasure:
             self._database.transact(writes)
             self._show(f"erased {number} of {len(steps)}")
         if person.username:
-            self._cognito.admin_delete_user(UserPoolId=self._pool, Username=person.username)
+            with suppress(self._cognito.exceptions.UserNotFoundException):
+                self._cognito.admin_delete_user(UserPoolId=self._pool, Username=person.username)
 
     def _steps(self, person: Person, found: Belongings) -> Iterator[list[Write]]:
         for kept in found.orders_to_erase:

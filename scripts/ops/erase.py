@@ -81,7 +81,7 @@ def _erase(erasure: Erasure, person: Person, found: Belongings, progress: Progre
         erasure.erase(person, found)
     except StillNeeded as error:
         words = "The customer is signed out; run it again when that has ended."
-        print(f"Stopped: {error} is needed again. {words}", file=sys.stderr)
+        print(f"Stopped: order {error} is needed again. {words}", file=sys.stderr)
         return 1
     finally:
         progress.clear()

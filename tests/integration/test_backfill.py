@@ -144,6 +144,16 @@ def test_a_killed_run_goes_on_where_it_was(table: Table, emulator: Emulator) -> 
     assert {thing["v"] for thing in table.things()} == {2}
 
 
+def test_no_more_is_read_a_second_than_was_asked_for(table: Table) -> None:
+    pauses: list[float] = []
+    todo = things_work(table.name)
+    paced = Backfill(table.client, todo, rate=10, sleep=pauses.append, monotonic=lambda: 0.0)
+    done = paced.run()
+    assert done.done
+    assert max(pauses) == 1.0, "ten items, a second"
+    assert sum(pauses) >= done.read / 10
+
+
 def overtaken_by(table: Table, other: Callable[[], object]) -> Work:
     """The work, with somebody who writes after the first item was read."""
     others = [other]

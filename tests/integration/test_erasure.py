@@ -134,10 +134,16 @@ class Stage:
                 found[Key(item["PK"]["S"], item["SK"]["S"])] = item
         return found
 
-    def marks(self) -> list[str]:
-        """Which of the marked data still stand somewhere."""
-        users = self.users.list_users(UserPoolId=self.pool)["Users"]
-        return [mark for mark in MARKS if mark in f"{self.everything()} {users}"]
+    def marks(self, customer: str, orders: list[str]) -> list[str]:
+        """Which of the marked data still stand in something of the customer's."""
+        partitions = {order_key(order).PK for order in orders}
+        mine = {
+            key: item
+            for key, item in self.everything().items()
+            if key.PK in partitions or customer in str(item)
+        }
+        assert partitions <= {key.PK for key in mine}
+        return [mark for mark in MARKS if mark in str(mine)]
 
     def told(self, customer: str) -> int:
         """How often others were told to forget the customer."""
@@ -187,6 +193,7 @@ def test_everything_of_a_customer_goes_and_nothing_else(stage: Stage, capsys: Ou
     name = f"ada-{uuid4().hex[:6]}"
     customer, orders = with_everything(stage, name)
     items = set(stage.everything())
+    assert set(stage.marks(customer, orders)) == {*MARKS} - {MAIL}
 
     assert erase(stage.endpoints, name, dry_run=True) == 0
     said = capsys.readouterr().out
@@ -199,9 +206,7 @@ def test_everything_of_a_customer_goes_and_nothing_else(stage: Stage, capsys: Ou
     assert f"scripts/shop erase {customer}" in capsys.readouterr().out
     now = stage.everything()
     assert {key: now[key] for key in untouched} == untouched
-    mine = {key: item for key, item in now.items() if key not in untouched}
-    assert [mark for mark in MARKS if mark in str(mine)] == []
-    assert all(order_key(order) in now for order in orders)
+    assert stage.marks(customer, orders) == []
     assert stage.told(customer) == 1
     with pytest.raises(stage.users.exceptions.UserNotFoundException):
         stage.users.admin_get_user(UserPoolId=stage.pool, Username=name)
@@ -216,7 +221,7 @@ def test_a_run_that_is_killed_is_run_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     name = f"killed-{uuid4().hex[:6]}"
-    customer, _ = with_everything(stage, name)
+    customer, orders = with_everything(stage, name)
     transact, done = DynamoDatabase.transact, count()
 
     def killed(self: DynamoDatabase, writes: list[Write]) -> None:
@@ -229,8 +234,7 @@ def test_a_run_that_is_killed_is_run_again(
         with pytest.raises(KeyboardInterrupt):
             erase(stage.endpoints, name, yes=True)
     assert erase(stage.endpoints, name, yes=True) == 0
-    mine = {key: item for key, item in stage.everything().items() if customer in str(item)}
-    assert [mark for mark in MARKS if mark in str(mine)] == []
+    assert stage.marks(customer, orders) == []
     assert stage.told(customer) >= 1
 
 
