@@ -1,12 +1,26 @@
-"""Queues: what stands in a dead-letter queue can be moved."""
+"""Queues: what stands in a dead-letter queue can be moved, and batches gather."""
 
 import json
+import time
+from typing import Final
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.parts import unique
-from tests.support.emulator import Emulator
+from tests.conformance.parts import create_function, unique
+from tests.support.emulator import Emulator, wait_until
+
+BATCH: Final = 10
+QUIET_SECONDS: Final = 0.1
+"""How long no message has come when a batch that is not full is delivered."""
+RECORDER: Final = """
+    import json, os, pathlib
+
+    def handler(event, context):
+        bodies = [record["body"] for record in event["Records"]]
+        with pathlib.Path(os.environ["FILE"]).open("a") as deliveries:
+            deliveries.write(json.dumps(bodies) + "\\n")
+"""
 
 
 def queue(cloud: Emulator, **attributes: str) -> tuple[str, str]:
@@ -60,3 +74,30 @@ def test_only_dead_letters_are_moved(cloud: Emulator) -> None:
     _, arn = queue(cloud)
     with pytest.raises(ClientError, match="must be a dead-letter queue"):
         cloud.client("sqs").start_message_move_task(SourceArn=arn)
+
+
+@pytest.mark.fix("batching_window")
+def test_messages_gather_while_they_keep_coming(cloud: Emulator) -> None:
+    url, arn = queue(cloud)
+    file = cloud.folder / unique("deliveries")
+    function = create_function(cloud, RECORDER, Environment={"Variables": {"FILE": str(file)}})
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=function,
+        EventSourceArn=arn,
+        BatchSize=BATCH,
+        MaximumBatchingWindowInSeconds=10,
+    )
+
+    def deliveries() -> list[list[str]]:
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    sent = [f"message {number}" for number in range(80)]
+    began, client = time.monotonic(), cloud.client("sqs")
+    for body in sent:
+        client.send_message(QueueUrl=url, MessageBody=body)
+    wait_until(
+        lambda: sorted(body for each in deliveries() for body in each) == sorted(sent),
+        lambda: f"all messages: {deliveries()}",
+    )
+    gathered = (time.monotonic() - began) / QUIET_SECONDS
+    assert len(deliveries()) <= 1 + len(sent) / BATCH + gathered, deliveries()

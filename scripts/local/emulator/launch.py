@@ -117,7 +117,7 @@ def _serve(port: int, state: Path, record: Path | None) -> int:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from scripts.local.emulator import calls, direct, draining, snapshot, speed
+    from scripts.local.emulator import calls, direct, draining, responses, snapshot, speed
 
     class Server(uvicorn.Server):  # type: ignore[misc] # not in the project's own environment
         def capture_signals(self) -> AbstractContextManager[None]:
@@ -129,7 +129,7 @@ def _serve(port: int, state: Path, record: Path | None) -> int:
             calls.recorded(served, record) if record else served,
             host="127.0.0.1",
             port=port,
-            http="httptools",
+            http=responses.InOnePiece,
             ws="none",
             log_config=None,
             log_level="warning",

@@ -13,7 +13,7 @@ from types import NoneType, SimpleNamespace
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import dynamodb, sqs
+from ministack.services import dynamodb, lambda_svc, sqs, stepfunctions
 
 from scripts.local.fixes.anchors import require
 
@@ -79,6 +79,30 @@ def receive_only_what_is_due() -> None:
     sqs._collect_msgs = collect_due
 
 
+def wait_without_a_thread() -> None:
+    """Have a task's function run in the thread of its execution, not in one of its own.
+
+    The thread only serves TimeoutSeconds, and a function that ends earlier by its own Timeout, as
+    ours do, never meets that.
+    """
+    require(stepfunctions, "_invoke_resource_with_timeout", "_invoke_resource")
+    with_thread = stepfunctions._invoke_resource_with_timeout
+
+    def invoke(resource: str, given: Any, seconds: float) -> Any:
+        name = given.get("FunctionName") if isinstance(given, dict) else None
+        own = _timeout_of(name) if resource.endswith(":lambda:invoke") and name else None
+        if own is not None and own < seconds:
+            return stepfunctions._invoke_resource(resource, given)
+        return with_thread(resource, given, seconds)
+
+    stepfunctions._invoke_resource_with_timeout = invoke
+
+
+def _timeout_of(function: str) -> float | None:
+    _, config, _ = lambda_svc._get_func_record_for_ref(function)
+    return float(config["Timeout"]) if config else None
+
+
 def apply() -> None:
     """Copy items and stores, and make identifiers, in the cheap way."""
     responses.AccountScopedDict.__deepcopy__ = _copy_of_store
@@ -87,4 +111,5 @@ def apply() -> None:
     uuid.uuid4 = random_uuid
     read_expressions_once()
     receive_only_what_is_due()
+    wait_without_a_thread()
     collect_seldom()

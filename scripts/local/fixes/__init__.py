@@ -32,6 +32,7 @@ NAMES = (
     "streams_after_restart",
     "mailbox_after_restart",
     "message_move_tasks",
+    "batching_window",
 )
 
 
