@@ -32,7 +32,8 @@ _gathering: dict[str, _Gathering] = {}
 def is_gathering(source: dict[str, Any], queue: dict[str, Any]) -> bool:
     """Whether a batch of this queue is still to be waited for."""
     window = float(source.get("MaximumBatchingWindowInSeconds") or 0)
-    if not window:
+    delayed = int(queue["attributes"].get("DelaySeconds") or 0)  # it has waited long enough
+    if not window or delayed:
         return False
     due, now = _visible(queue), time.monotonic()
     key = source["UUID"]
