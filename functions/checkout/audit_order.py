@@ -14,7 +14,7 @@ from typing import Any, Final
 from functions.checkout.invariants import Account, Breach, Charge, Remedy, order_breaches
 from functions.checkout.task import database
 from functions.checkout.wiring import payment_gateway
-from functions.inventory import store as inventory
+from functions.inventory import items as inventory
 from functions.notifications.claims import EmailState, email_key
 from functions.notifications.confirmation import TEMPLATE
 from functions.orders import store as orders

@@ -8,12 +8,9 @@ from typing import Any, Final
 
 from functions.checkout.task import database
 from functions.inventory.domain import ReservationState
-from functions.inventory.store import (
-    InventoryWrites,
-    ReservationExists,
-    Stock,
-    hold_partitions,
-)
+from functions.inventory.items import hold_partitions
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites, ReservationExists
 from functions.shared.clock import Clock, to_millis, utc_now
 from functions.shared.dynamodb import Database
 from functions.shared.logs import count, logger

@@ -18,7 +18,8 @@ from functions.inventory.domain import (
     gathered,
     guess,
 )
-from functions.inventory.store import InventoryWrites, ReservationExists, ShardShort, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites, ReservationExists, ShardShort
 from functions.orders.domain import OrderStatus
 from functions.orders.store import OrderWrites
 from functions.shared.clock import Clock, utc_now

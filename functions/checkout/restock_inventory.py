@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, refund_of, task_handler
 from functions.inventory.domain import Reservation
-from functions.inventory.store import InventoryWrites, ReservationExists, reservation_key
-from functions.inventory.store import from_item as reservation_from
+from functions.inventory.items import from_item as reservation_from
+from functions.inventory.items import reservation_key
+from functions.inventory.store import InventoryWrites, ReservationExists
 from functions.orders.domain import Order
 from functions.orders.refunds import (
     OrderRefund,

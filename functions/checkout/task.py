@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from contracts.errors import BusinessError
 from contracts.tasks import TaskInput
-from functions.inventory import store as inventory
+from functions.inventory import items as inventory
 from functions.inventory.domain import Reservation
 from functions.orders import refunds
 from functions.orders import store as orders

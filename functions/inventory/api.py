@@ -16,7 +16,8 @@ from contracts.inventory_api import (
 )
 from functions.inventory.receipts import ReceiptExists, ReceiveStock
 from functions.inventory.resharding import Resharding, UnknownSku
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.shared import clients
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import Database, DynamoDatabase

@@ -13,7 +13,8 @@ from typing import Any, Final
 from boto3.dynamodb.conditions import Attr
 
 from contracts.events.inventory import AvailabilityChanged
-from functions.inventory.store import Stock, same_shards, sku_key, stock_key
+from functions.inventory.items import same_shards, sku_key, stock_key
+from functions.inventory.stock import Stock
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database, DynamoDatabase

@@ -9,7 +9,8 @@ from boto3.dynamodb.conditions import Attr
 
 from contracts.events.inventory import StockReceived
 from contracts.ids import receipt_id
-from functions.inventory.store import METADATA, Stock, layout_of, sku_key, stock_key
+from functions.inventory.items import METADATA, layout_of, sku_key, stock_key
+from functions.inventory.stock import Stock
 from functions.shared.clock import Clock, to_millis
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Contended, Inconsistent

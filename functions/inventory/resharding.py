@@ -18,15 +18,9 @@ from boto3.dynamodb.conditions import Attr
 
 from contracts.inventory_api import MAX_SHARDS
 from functions.inventory.domain import Layout, evened
-from functions.inventory.store import (
-    InventoryWrites,
-    ShardShort,
-    Stock,
-    layout_of,
-    same_shards,
-    sku_key,
-    stock_key,
-)
+from functions.inventory.items import layout_of, same_shards, sku_key, stock_key
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites, ShardShort
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Contended, TechnicalError
 from functions.shared.writes import Item, Write

@@ -1,9 +1,7 @@
-"""Items of the inventory table, and the writes by which stock is reserved and given back."""
+"""The writes by which stock is reserved and given back."""
 
-import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,7 +17,6 @@ from contracts.events.inventory import (
 from functions.inventory.domain import (
     TRANSITIONS,
     VERSIONS,
-    Layout,
     Portion,
     Reservation,
     ReservationState,
@@ -27,30 +24,22 @@ from functions.inventory.domain import (
     divide,
     units_of,
 )
-from functions.shared.clock import from_millis, to_millis
-from functions.shared.dynamodb import Database
+from functions.inventory.items import (
+    from_item,
+    hold_partitions,
+    partition,
+    reservation_key,
+    stock_key,
+    stored,
+)
+from functions.shared.clock import to_millis
 from functions.shared.errors import Inconsistent
 from functions.shared.outbox import outbox
 from functions.shared.transitions import moved_from, sources
-from functions.shared.writes import Item, Key, Write, absent
+from functions.shared.writes import Item, Write, absent
 
-EXPIRY_SHARDS: Final = 16
-"""Partitions of the index of holds: one takes 1,000 writes a second."""
-SHARDS_KEPT_SECONDS: Final = 30.0
-"""How long a function remembers how many shards a SKU has."""
-_TOGETHER: Final = 100
-METADATA: Final = "METADATA"
 RESTOCKED_VERSION: Final = 3
 """The aggregate version of InventoryRestocked: a refund restocks after it was paid (2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """The stock of a SKU: units left by shard, and units ever received."""
-
-    layout: Layout
-    available: Mapping[int, int]
-    received: int
 
 
 class ShardShort(Exception):
@@ -63,198 +52,6 @@ class ReservationExists(Exception):
     def __init__(self, reservation: Reservation) -> None:
         super().__init__(f"reservation of {reservation.order_id} is {reservation.state}")
         self.reservation = reservation
-
-
-def partition(order_id: str) -> str:
-    """The partition of an order's reservation."""
-    return f"RESERVATION#{order_id}"
-
-
-def reservation_key(order_id: str) -> Key:
-    """The key of an order's reservation."""
-    return Key(partition(order_id), METADATA)
-
-
-def stock_key(sku: str, shard: int) -> Key:
-    """The key of one shard of a SKU's stock."""
-    return Key(f"STOCK#{sku}#{shard}", METADATA)
-
-
-def sku_key(sku: str) -> Key:
-    """The key of the item that says into how many shards a SKU's stock is split."""
-    return Key(f"SKU#{sku}", METADATA)
-
-
-def hold_partitions() -> list[str]:
-    """All partitions of the index of holds, by when they expire."""
-    return [f"HOLDS#{shard:02d}" for shard in range(EXPIRY_SHARDS)]
-
-
-def layout_of(item: Item | None) -> Layout:
-    """What the SKU's item says. A SKU without one has one shard, which may not exist."""
-    if item is None:
-        return Layout(1, 1)
-    shards: int = item["shards"]
-    return Layout(shards, item.get("widest", shards))
-
-
-def same_shards(item: Item) -> ConditionBase:
-    """No shard was opened since the SKU's item was read."""
-    widest = Attr("widest")
-    return widest.eq(item["widest"]) if "widest" in item else widest.not_exists()
-
-
-def from_item(item: Item) -> Reservation:
-    """The stored reservation."""
-    return Reservation(
-        order_id=item["PK"].removeprefix("RESERVATION#"),
-        state=ReservationState(item["state"]),
-        portions=_portions(item["portions"]),
-        expires_at=from_millis(item["expiresAt"]),
-        kept=_portions(item.get("kept", ())),
-        returns=item.get("returns", 0),
-    )
-
-
-def _portions(stored: Iterable[Item]) -> tuple[Portion, ...]:
-    return tuple(Portion(p["sku"], p["shard"], p["quantity"]) for p in stored)
-
-
-def _stored(portions: Iterable[Portion]) -> list[Item]:
-    return [{"sku": p.sku, "shard": p.shard, "quantity": p.quantity} for p in portions]
-
-
-class Stock:
-    """Reads of the inventory.
-
-    Args:
-        table: the inventory table's name.
-        monotonic: seconds, for the memory of shard counts.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        table: str,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._database = database
-        self.table = table
-        self._monotonic = monotonic
-        self._remembered: dict[str, tuple[Layout, float]] = {}
-
-    def layouts(self, skus: Iterable[str], *, fresh: bool = False) -> dict[str, Layout]:
-        """SKU → how its stock stands on shards, by default as remembered."""
-        now = self._monotonic()
-        wanted = list(skus)
-        unknown = [sku for sku in wanted if fresh or self._age(sku, now) > SHARDS_KEPT_SECONDS]
-        if unknown:
-            found = self._database.read({self.table: [sku_key(sku) for sku in unknown]})
-            for sku in unknown:
-                self._remember(sku, found[self.table].get(sku_key(sku)), now)
-        return {sku: self._remembered[sku][0] for sku in wanted}
-
-    def shards(self, skus: Iterable[str]) -> dict[str, int]:
-        """SKU → number of shards to try first, as remembered."""
-        return {sku: layout.shards for sku, layout in self.layouts(skus).items()}
-
-    def glance(self, skus: Iterable[str], *, fresh: bool = False) -> dict[str, dict[int, int]]:
-        """SKU → shard → units available, each as it was at some moment.
-
-        Nobody's transaction stands in the way of such a read. But a unit that is moved meanwhile
-        may be missed, so what it finds is where to take from, never that there is nothing.
-        """
-        keys = _stock_keys(self.layouts(skus, fresh=fresh))
-        levels: dict[str, dict[int, int]] = {}
-        for some in _chunks(list(keys)):
-            found = self._database.read({self.table: some})[self.table]
-            for key in some:
-                sku, shard = keys[key]
-                levels.setdefault(sku, {})[shard] = _available(found.get(key))
-        return levels
-
-    def levels(self, skus: Iterable[str]) -> dict[str, dict[int, int]]:
-        """SKU → shard → units available, all shards of a SKU as they were at one moment.
-
-        The SKU's own item is read with them: a shard that was opened since it was last looked at
-        is not overlooked.
-        """
-        levels: dict[str, dict[int, int]] = {}
-        pending = self.layouts(skus)
-        while pending:
-            widened: dict[str, Layout] = {}
-            for group in _grouped(pending):
-                keys = _stock_keys(group)
-                found = self._database.read_together(
-                    self.table, [*keys, *(sku_key(sku) for sku in group)]
-                )
-                for sku, assumed in group.items():
-                    layout = self._remember(sku, found.get(sku_key(sku)), self._monotonic())
-                    if layout.widest > assumed.widest:
-                        widened[sku] = layout
-                for key, (sku, shard) in keys.items():
-                    levels.setdefault(sku, {})[shard] = _available(found.get(key))
-            pending = widened
-        return levels
-
-    def _age(self, sku: str, now: float) -> float:
-        return now - self._remembered[sku][1] if sku in self._remembered else float("inf")
-
-    def _remember(self, sku: str, item: Item | None, now: float) -> Layout:
-        self._remembered[sku] = (layout_of(item), now)
-        return self._remembered[sku][0]
-
-    def shelf(self, sku: str) -> Shelf | None:
-        """The stock of a SKU, shard by shard, or None if it was never received."""
-        key = sku_key(sku)
-        item = self._database.read({self.table: [key]})[self.table].get(key)
-        if item is None:
-            return None
-        layout = layout_of(item)
-        keys = _stock_keys({sku: layout})
-        shards = self._database.read({self.table: list(keys)})[self.table]
-        return Shelf(
-            layout=layout,
-            available={shard: _available(shards.get(key)) for key, (_, shard) in keys.items()},
-            received=sum(item["received"] for item in shards.values()),
-        )
-
-    def reservation(self, order_id: str) -> Reservation | None:
-        """The order's reservation, if it ever had one."""
-        key = reservation_key(order_id)
-        item = self._database.read({self.table: [key]})[self.table].get(key)
-        return from_item(item) if item else None
-
-
-def _stock_keys(layouts: Mapping[str, Layout]) -> dict[Key, tuple[str, int]]:
-    """The key of every shard that may hold units, and whose it is."""
-    return {
-        stock_key(sku, shard): (sku, shard)
-        for sku, layout in layouts.items()
-        for shard in range(layout.widest)
-    }
-
-
-def _available(item: Item | None) -> int:
-    return item["available"] if item else 0
-
-
-def _chunks(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
-    return (keys[start : start + _TOGETHER] for start in range(0, len(keys), _TOGETHER))
-
-
-def _grouped(layouts: Mapping[str, Layout]) -> Iterable[dict[str, Layout]]:
-    """SKUs in groups whose shards fit one transaction, each with the SKU's own item."""
-    group: dict[str, Layout] = {}
-    size = 0
-    for sku, layout in layouts.items():
-        if group and size + layout.widest + 1 > _TOGETHER:
-            yield group
-            group, size = {}, 0
-        group[sku] = layout
-        size += layout.widest + 1
-    if group:
-        yield group
 
 
 class InventoryWrites:
@@ -332,7 +129,7 @@ class InventoryWrites:
             table=self.table,
             key=reservation_key(reservation.order_id),
             kind="update",
-            changes={"kept" if released else "portions": _stored(left)},
+            changes={"kept" if released else "portions": stored(left)},
             increments={"returns": 1},
             condition=moved_from("state", reservation.state) & _still(reservation),
             refused=_exists,
@@ -372,7 +169,7 @@ class InventoryWrites:
         changes: dict[str, Any] = {"state": str(ReservationState.RELEASED)}
         if wanted is not None:
             back, kept = divide(reservation.portions, wanted)
-            changes |= {"portions": _stored(back), "kept": _stored(kept)}
+            changes |= {"portions": stored(back), "kept": stored(kept)}
         move = Write(
             table=self.table,
             key=reservation_key(reservation.order_id),
@@ -426,12 +223,13 @@ class InventoryWrites:
 
 def _to_item(reservation: Reservation) -> Item:
     expires = to_millis(reservation.expires_at)
-    shard = zlib.crc32(reservation.order_id.encode()) % EXPIRY_SHARDS
+    partitions = hold_partitions()
+    shard = zlib.crc32(reservation.order_id.encode()) % len(partitions)
     return {
         "state": str(reservation.state),
-        "portions": _stored(reservation.portions),
+        "portions": stored(reservation.portions),
         "expiresAt": expires,
-        "GSI1PK": hold_partitions()[shard],
+        "GSI1PK": partitions[shard],
         "GSI1SK": f"{expires:014d}",
     }
 

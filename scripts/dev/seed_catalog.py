@@ -21,7 +21,7 @@ from contracts.ids import review_id
 from functions.catalog.domain import Product, rated
 from functions.catalog.reviews import Review, review_writes
 from functions.catalog.store import ProductExists, ProductWrites, Sku
-from functions.inventory.store import sku_key, stock_key
+from functions.inventory.items import sku_key, stock_key
 from functions.shared.dynamodb import Database
 from functions.shared.writes import Item, Key, Write, absent
 

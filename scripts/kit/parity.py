@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from functions.catalog.purchases import Purchase, purchase_keys
 from functions.catalog.store import CatalogReads
-from functions.inventory.store import sku_key
+from functions.inventory.items import sku_key
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import from_item as order_from
 from functions.shared.dynamodb import DynamoDatabase

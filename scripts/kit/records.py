@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from functions.inventory.domain import Reservation
-from functions.inventory.store import Stock, reservation_key
-from functions.inventory.store import from_item as reservation_from
+from functions.inventory.items import from_item as reservation_from
+from functions.inventory.items import reservation_key
+from functions.inventory.stock import Stock
 from functions.orders.domain import Order
 from functions.orders.refunds import OrderRefund
 from functions.orders.refunds import from_item as refund_from

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from functions.checkout.invariants import Breach, Shelf, shelf_breaches
-from functions.inventory.store import from_item, stock_key
+from functions.inventory.items import from_item, stock_key
 from functions.orders.store import order_key
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.writes import Item

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from scripts.local.platform import LOCAL, ROOT
+from scripts.local.services import LOCAL, ROOT
 
 FOLDERS = (
     LOCAL,

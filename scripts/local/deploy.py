@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import ClientError
 
 from scripts.kit.clients import Clients
-from scripts.local.platform import ACCESS_KEY, REGION, ROOT, SECRET_KEY, Platform
+from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
+from scripts.local.services import ROOT
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef

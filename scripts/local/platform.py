@@ -13,20 +13,15 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from scripts.local import processes
-from scripts.local.engines import valkey
 from scripts.local.ports import HOST, PortError, Ports, require_free
 from scripts.local.processes import Record
+from scripts.local.services import LOCAL, ROOT, Service, services_of
 
-ROOT = Path(__file__).resolve().parents[2]
-LOCAL = ROOT / ".local"
 REGION = "us-east-1"
 # Any key is accepted locally. The CDK caches account ids by key, so this is nobody's real one.
 ACCESS_KEY = "local"
@@ -38,24 +33,6 @@ STOP_PATIENCE = 90.0  # seconds
 
 class PlatformError(Exception):
     """The platform cannot be started or stopped; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """One background process of the platform.
-
-    Attributes:
-        ready: whether it serves, asked at its port.
-        proof: a file that its set-up leaves. Where there is one, the platform also works without
-            this service: what keeps it from starting is said, and is no error.
-    """
-
-    name: str
-    title: str
-    command: tuple[str, ...]
-    port: int
-    ready: Callable[[int], bool]
-    proof: Path | None = None
 
 
 class Platform:
@@ -98,55 +75,7 @@ class Platform:
     @property
     def services(self) -> tuple[Service, ...]:
         """What runs, in the order of starting."""
-        state = self.folder / "state"
-        return (
-            Service(
-                "payments",
-                "payment sandbox",
-                (
-                    *(str(ROOT / ".venv/bin/python"), "-X", "faulthandler"),
-                    *("-m", "scripts.local.payment_sandbox"),
-                    *("--port", str(self.ports.payments), "--state", str(state / "payments")),
-                ),
-                self.ports.payments,
-                _answers("/_sandbox/health"),
-            ),
-            Service(
-                "carts",
-                "cart store",
-                (
-                    *(str(ROOT / ".venv/bin/python"), "-m", "scripts.local.engines.valkey"),
-                    *("--port", str(self.ports.carts), "--bus-port", str(self.ports.carts_bus)),
-                    *("--state", str(state / "carts")),
-                ),
-                self.ports.carts,
-                valkey.is_ready,
-            ),
-            Service(
-                "search",
-                "search engine",
-                (
-                    str(LOCAL / "search/bin/python"),
-                    str(ROOT / "scripts/local/engines/opensearch/launch.py"),
-                    *("--port", str(self.ports.search), "--state", str(state / "search")),
-                ),
-                self.ports.search,
-                _answers("/_cluster/health?wait_for_status=yellow&timeout=1s"),
-                proof=LOCAL / "search/engine.json",
-            ),
-            Service(
-                "cloud",
-                "embedded cloud",
-                (
-                    *(str(LOCAL / "emulator/bin/python"), "-X", "faulthandler"),
-                    str(ROOT / "scripts/local/emulator/launch.py"),
-                    *("--port", str(self.ports.cloud), "--state", str(state / "cloud")),
-                    *(("--calls", str(self.calls)) if self.calls else ()),
-                ),
-                self.ports.cloud,
-                _answers("/_ministack/ready"),
-            ),
-        )
+        return services_of(self.folder, self.ports, self.calls)
 
     @property
     def cloud_url(self) -> str:
@@ -383,20 +312,6 @@ def _able(service: Service, step: Callable[[Service], None], say: Callable[[str]
         say(f"  NO {service.title.upper()}, everything else works. {error}")
         return False
     return True
-
-
-def _answers(path: str) -> Callable[[int], bool]:
-    """Whether a server on a port answers 200 for a path."""
-
-    def ask(port: int) -> bool:
-        url = f"http://{HOST}:{port}{path}"
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    return ask
 
 
 def _holder(file: IO[str]) -> str:

@@ -13,8 +13,9 @@ from scripts.kit.endpoints import DEFAULT_FILE, Endpoints, EndpointsError
 from scripts.kit.terminal import heading, table
 from scripts.local.bringup import bring_up
 from scripts.local.deploy import DeployError
-from scripts.local.platform import LOCAL, Platform, PlatformError, fail
+from scripts.local.platform import Platform, PlatformError, fail
 from scripts.local.ports import PortError
+from scripts.local.services import LOCAL
 from scripts.ops import demo
 
 

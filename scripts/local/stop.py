@@ -2,8 +2,9 @@
 
 import sys
 
-from scripts.local.platform import LOCAL, Platform, PlatformError, fail
+from scripts.local.platform import Platform, PlatformError, fail
 from scripts.local.ports import PortError, Ports
+from scripts.local.services import LOCAL
 
 
 def main() -> int:

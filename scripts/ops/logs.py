@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.logs import Line, function_groups, read, shown
-from scripts.local.platform import LOCAL, Platform
+from scripts.local.platform import Platform
+from scripts.local.services import LOCAL
 
 EVENTS = "events"
 EVENT_LOG = "EventLog"

@@ -19,7 +19,8 @@ from typing import Final
 from contracts.ids import is_sku
 from contracts.inventory_api import MAX_SHARDS
 from functions.inventory.resharding import Resharding, UnknownSku
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.errors import RetryableError
 from scripts.kit.endpoints import Endpoints

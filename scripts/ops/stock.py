@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from contracts.ids import is_sku
-from functions.inventory.store import Shelf, Stock
+from functions.inventory.stock import Shelf, Stock
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.terminal import fact, heading, table

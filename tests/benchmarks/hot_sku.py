@@ -19,7 +19,8 @@ from contracts.tasks import TaskInput
 from functions.checkout.reserve_inventory import ReserveInventory
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.orders.store import OrderWrites
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import ATTEMPTS, jittered

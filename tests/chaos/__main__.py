@@ -11,8 +11,9 @@ from pathlib import Path
 
 from scripts.local.bringup import bring_up
 from scripts.local.deploy import DeployError
-from scripts.local.platform import LOCAL, Platform, PlatformError, fail
+from scripts.local.platform import Platform, PlatformError, fail
 from scripts.local.ports import PortError, Ports
+from scripts.local.services import LOCAL
 from tests.chaos.run import Outcome, Settings, new_seed, torment
 from tests.chaos.stage import Stage
 

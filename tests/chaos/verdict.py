@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from functions.checkout.invariants import Account, Breach, outside_breaches
-from functions.inventory import store as inventory
+from functions.inventory import items as inventory
 from functions.orders import store as orders
 from functions.orders.domain import Order, OrderStatus
 from scripts.kit.accounts import Standing

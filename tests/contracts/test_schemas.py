@@ -17,7 +17,7 @@ from functions.carts.domain import IdleCart, ItemId
 from functions.checkout.refund_order import RefundOrder
 from functions.inventory.availability import WatchStock
 from functions.inventory.receipts import ReceiveStock
-from functions.inventory.store import Stock
+from functions.inventory.stock import Stock
 from functions.orders.erasure import customer_erased
 from functions.orders.settlement import Closer, SettlementWrites
 from functions.orders.shipping import ShipOrder

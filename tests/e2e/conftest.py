@@ -18,8 +18,9 @@ from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
 from scripts.kit.records import Records
 from scripts.local.bringup import bring_up
-from scripts.local.platform import LOCAL, Platform
+from scripts.local.platform import Platform
 from scripts.local.ports import Ports
+from scripts.local.services import LOCAL
 from tests.support.permissions import refused
 
 

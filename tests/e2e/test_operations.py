@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from functions.inventory.store import stock_key
+from functions.inventory.items import stock_key
 from functions.orders.store import order_key
 from functions.payments.stripe_gateway import StripeGateway
 from scripts.dev.seed_catalog import HANDFUL_LINE

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local.platform import LOCAL, Platform, PlatformError, Service
+from scripts.local.platform import Platform, PlatformError
 from scripts.local.ports import HOST, PortError, Ports
 from scripts.local.processes import identity_of
+from scripts.local.services import LOCAL, Service
 
 DEADLINE = 30.0
 

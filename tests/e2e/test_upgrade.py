@@ -15,7 +15,7 @@ from scripts.dev.seed_catalog import EXAMPLE_ORDER, HANDFUL_LINE
 from scripts.kit.customer import Customer, call
 from scripts.kit.logs import function_groups, read
 from scripts.local.deploy import FILES, SOURCES, apply_change_set, synthesise, upload_assets
-from scripts.local.platform import LOCAL, ROOT
+from scripts.local.services import LOCAL, ROOT
 from scripts.ops.audit import audit
 from scripts.ops.demo import order_of
 from tests.e2e.conftest import Shop

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from contracts.errors import BusinessError
 from contracts.tasks import Failure, TaskInput
-from functions.inventory.store import Stock, sku_key, stock_key
+from functions.inventory.items import sku_key, stock_key
+from functions.inventory.stock import Stock
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites, from_item, order_key
 from functions.payments.gateway import IntentStatus

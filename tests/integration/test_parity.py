@@ -9,7 +9,7 @@ import pytest
 from contracts.events.orders import EventLine, OrderCancelled, OrderConfirmed
 from functions.catalog.purchases import Purchases
 from functions.catalog.store import sku_key as catalog_key
-from functions.inventory.store import sku_key
+from functions.inventory.items import sku_key
 from functions.orders.domain import Order, OrderLine, OrderStatus
 from functions.orders.store import order_key, to_item
 from functions.shared.dynamodb import DynamoDatabase

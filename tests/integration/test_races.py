@@ -11,7 +11,8 @@ from contracts.errors import OutOfStock
 from contracts.tasks import TaskInput
 from functions.checkout.place_order import PlaceOrder
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.orders.domain import OrderStatus
 from functions.orders.store import OrderWrites
 from functions.payments.gateway import IntentStatus

@@ -3,7 +3,7 @@
 from typing import Final
 
 from contracts.ids import refund_id as refund_id_of
-from functions.inventory.store import stock_key
+from functions.inventory.items import stock_key
 from functions.payments.gateway import Refund, RefundStatus
 from tests.interleavings.actors import LATE, OPERATOR, order_id, pay_back, take_back
 from tests.interleavings.machines import Execution

@@ -8,8 +8,10 @@ import pytest
 
 from functions.checkout.issue_refund import IssueRefund
 from functions.inventory.availability import WatchStock
+from functions.inventory.items import stock_key
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import InventoryWrites, Stock, stock_key
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.notifications.claims import EmailWrites
 from functions.orders.refunds import RefundWrites
 from functions.orders.returns import ReturnWrites

@@ -19,17 +19,11 @@ from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.checkout.task import find
 from functions.inventory.availability import WatchStock
+from functions.inventory.items import EXPIRY_SHARDS, hold_partitions, layout_of, sku_key, stock_key
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import (
-    EXPIRY_SHARDS,
-    InventoryWrites,
-    Stock,
-    hold_partitions,
-    layout_of,
-    sku_key,
-    stock_key,
-)
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.notifications.claims import EmailState, email_key
 from functions.notifications.confirmation import TEMPLATE
 from functions.orders.domain import Order, OrderStatus

@@ -25,8 +25,9 @@ from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.checkout.wiring import payment_gateway
-from functions.inventory import store as inventory_store
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory import items as inventory_items
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.orders import open_sagas as open_sagas
 from functions.orders.settlement import SettlementWrites
 from functions.payments.ledger import LedgerWrites
@@ -127,7 +128,7 @@ class Settlement:
 
     def __init__(self, saga: MotoSaga, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(open_sagas, "OPEN_SHARDS", 1)  # each partition of an index costs a query
-        patch.setattr(inventory_store, "EXPIRY_SHARDS", 1)
+        patch.setattr(inventory_items, "EXPIRY_SHARDS", 1)
         self.ahead = timedelta()
         self.executions = MotoExecutions(MotoInterpreter(saga.ends, RETRIES))
         self._saga = saga

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from contracts.orders_api import RefundRequest
 from functions.checkout.refund_order import RefundOrder
-from functions.inventory import store as inventory
-from functions.inventory.store import METADATA, sku_key, stock_key
+from functions.inventory import items as inventory
+from functions.inventory.items import METADATA, sku_key, stock_key
 from functions.notifications.claims import EmailState
 from functions.orders import refunds
 from functions.orders import store as orders

@@ -109,7 +109,8 @@ def from_json(text: str) -> list[Fault]:
 
 def expire_hold(order_id: str, client: Any, inventory_table: str) -> None:
     """Releases an order's reservation, as its expiry does."""
-    from functions.inventory.store import InventoryWrites, Stock
+    from functions.inventory.stock import Stock
+    from functions.inventory.store import InventoryWrites
     from functions.shared.clock import utc_now
     from functions.shared.dynamodb import DynamoDatabase
 

@@ -17,7 +17,9 @@ from functions.checkout.restock_inventory import RestockInventory
 from functions.checkout.send_confirmation import SendConfirmation
 from functions.checkout.task import find
 from functions.inventory.domain import Reservation
-from functions.inventory.store import InventoryWrites, Stock, sku_key, stock_key
+from functions.inventory.items import sku_key, stock_key
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.notifications.claims import EmailWrites, email_key
 from functions.notifications.confirmation import TEMPLATE, Message
 from functions.notifications.mailer import NotSent, Undeliverable

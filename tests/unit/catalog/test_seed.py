@@ -6,7 +6,7 @@ from collections import Counter
 from contracts.catalog_items import product_key, variant_key
 from functions.catalog.store import CatalogReads, category_key
 from functions.catalog.store import sku_key as catalog_sku_key
-from functions.inventory.store import stock_key
+from functions.inventory.items import stock_key
 from functions.shared.writes import Key
 from scripts.dev.seed_catalog import EXAMPLE_LINE, products, seed
 from tests.support.memory import MemoryDatabase

@@ -8,7 +8,7 @@ import pytest
 from functions.checkout import audit_order
 from functions.checkout.audit_order import AccountReader, AuditOrder, ProviderCharges
 from functions.checkout.invariants import Charge, Promise
-from functions.inventory.store import reservation_key
+from functions.inventory.items import reservation_key
 from functions.orders.store import order_key
 from functions.payments.gateway import GatewayRefused, IntentStatus
 from functions.payments.ledger import ledger_key

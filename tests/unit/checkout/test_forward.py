@@ -10,7 +10,7 @@ from contracts.errors import (
     ReservationExpired,
 )
 from functions.inventory.domain import ReservationState
-from functions.inventory.store import reservation_key
+from functions.inventory.items import reservation_key
 from functions.notifications.mailer import NotSent, Undeliverable
 from functions.orders.domain import OrderStatus
 from functions.orders.store import order_key

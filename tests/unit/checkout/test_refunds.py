@@ -17,7 +17,7 @@ from functions.checkout.refund_order import RefundOrder
 from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
-from functions.inventory.store import stock_key
+from functions.inventory.items import stock_key
 from functions.orders.domain import OrderStatus
 from functions.orders.refunds import OrderRefund, RefundState, from_item, refund_key
 from functions.orders.settlement import Closer, SettlementWrites

@@ -12,7 +12,8 @@ from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.inventory.domain import ReservationState
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.orders.domain import OrderStatus
 from functions.orders.progress import progress
 from functions.orders.settlement import SettlementWrites

@@ -4,7 +4,8 @@ import pytest
 
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from tests.support.shop import INVENTORY, Shop
 
 

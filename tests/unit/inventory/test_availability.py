@@ -9,9 +9,11 @@ import pytest
 from functions.inventory import availability
 from functions.inventory.availability import WatchStock
 from functions.inventory.domain import Transfer
+from functions.inventory.items import sku_key
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import InventoryWrites, Stock, sku_key
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.shared.writes import Key, Write
 from tests.support.memory import MemoryDatabase
 from tests.support.shop import INVENTORY, Shop

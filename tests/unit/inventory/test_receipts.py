@@ -3,7 +3,7 @@
 import pytest
 
 from functions.inventory.receipts import ReceiptExists, ReceiveStock
-from functions.inventory.store import Stock
+from functions.inventory.stock import Stock
 from tests.support.shop import INVENTORY, Shop
 
 

@@ -7,7 +7,8 @@ import pytest
 from contracts.errors import OutOfStock
 from functions.inventory.domain import Layout, ReservationState
 from functions.inventory.resharding import Resharding, UnknownSku
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.shared.errors import Contended
 from functions.shared.writes import Write
 from tests.support.memory import MemoryDatabase

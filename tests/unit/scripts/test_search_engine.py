@@ -9,8 +9,9 @@ import pytest
 
 from scripts.local.engines.opensearch.fetch import FetchError, Jar, fetch, locked
 from scripts.local.engines.opensearch.launch import settings
-from scripts.local.platform import Platform, PlatformError, Service
+from scripts.local.platform import Platform, PlatformError
 from scripts.local.ports import Ports
+from scripts.local.services import Service
 
 
 class Repository:

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from functions.inventory.resharding import Resharding
-from functions.inventory.store import InventoryWrites, Stock
+from functions.inventory.stock import Stock
+from functions.inventory.store import InventoryWrites
 from functions.shared.errors import Contended
 from scripts.ops.__main__ import main
 from scripts.ops.shards import reshard

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from functions.inventory.store import stock_key
+from functions.inventory.items import stock_key
 from scripts.kit import shelves
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
