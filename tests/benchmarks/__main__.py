@@ -10,6 +10,7 @@ from tests.benchmarks import (
     cold_start,
     growth,
     hot_sku,
+    load,
     matrix,
     orders,
     package_sizes,
@@ -18,6 +19,7 @@ from tests.benchmarks import (
     platform,
     saga,
     search,
+    synthesis,
     warm_cpu,
 )
 from tests.benchmarks.cost import table as cost
@@ -33,6 +35,7 @@ def main() -> int:
     """Runs all; the exit code."""
     rows = [
         *_of_packages(),
+        *_of_synthesis(),
         *_of_the_matrix(),
         *_of_contention(),
         *_of_search(),
@@ -45,7 +48,9 @@ def main() -> int:
 
 def _of_packages() -> Iterator[Row]:
     say("Building the packages")
-    yield from package_sizes.rows(packages.build(STAGES["prod"].platform))
+    deployed = packages.build(STAGES["prod"].platform)
+    yield from package_sizes.rows(deployed)
+    say(f"\n{package_sizes.text(deployed)}\n")
     built = packages.build(Platform.of_this_machine())
     usual = packages.usual()
     compiled = packages.with_bytecode(usual)
@@ -54,8 +59,16 @@ def _of_packages() -> Iterator[Row]:
     say("Cold starts, by turns")
     yield from cold_start.place_order(placing, usual, compiled)
     yield from cold_start.charge_payment(charging, usual, compiled)
+    colds = cold_start.every_function(packages.parts(built), usual)
+    say(f"\n{cold_start.text(colds)}\n")
+    yield cold_start.worst_row(colds)
     say("Warm requests, by turns")
     yield from warm_cpu.place_order(placing, usual)
+
+
+def _of_synthesis() -> Iterator[Row]:
+    say("Synthesising prod")
+    yield from synthesis.rows()
 
 
 def _of_contention() -> Iterator[Row]:
@@ -78,6 +91,8 @@ def _of_the_platform() -> Iterator[Row]:
     with platform.running(lambda _: None) as bench:
         say("Sagas: a first burst, crowds, one after the other")
         yield from saga.rows(bench)
+        say("Orders at a rising rate, until customers wait")
+        yield from load.rows(bench)
         say("Metering orders")
         tables, gathered = orders.prepare(bench, "cost"), gathered_by(bench.template())
         counted = orders.run(bench, tables, "cost", COSTED)

@@ -1,11 +1,13 @@
 """Sizes of the packages as they are uploaded, for the stage that serves customers."""
 
+import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from infra.packaging import Package
 from infra.table import FUNCTIONS
-from tests.benchmarks.report import Row
+from tests.benchmarks.packages import OWN
+from tests.benchmarks.report import Row, aligned
 
 MB: Final = 1_000_000
 BUDGETS: Final = (
@@ -32,3 +34,15 @@ def rows(packages: Mapping[str, Package]) -> Iterator[Row]:
             size <= budget,
             counted=True,
         )
+
+
+def text(packages: Mapping[str, Package]) -> str:
+    """Every package: the function, its extras, bytes as uploaded, and how much of them is ours."""
+    lines = [("package", "extras", "MB", "own code, KB")]
+    for spec in sorted(FUNCTIONS, key=lambda spec: spec.name):
+        path = packages[spec.name].path
+        with zipfile.ZipFile(path) as archive:
+            own = sum(i.compress_size for i in archive.infolist() if i.filename.startswith(OWN))
+        size = path.stat().st_size / MB
+        lines.append((spec.name, ", ".join(spec.extras), f"{size:.1f}", f"{own / 1000:.0f}"))
+    return "\n".join(aligned(lines))

@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / ".local" / "bench"
 PROBES: Final = Path(__file__).parent / "probes"
 USUAL: Final = Path(__file__).parent / "usual_stack"
+OWN: Final = ("contracts/", "functions/")
 _UV: Final = ROOT / ".local" / "tools" / "bin" / "uv"
 
 ENVIRONMENT: Final = {
@@ -60,6 +62,20 @@ def build(platform: Platform) -> dict[str, Package]:
 def ours(package: Package) -> Path:
     """One of our packages, unpacked."""
     return _once(f"ours-{package.digest[:24]}", lambda folder: _unpack(package.path, folder))
+
+
+def parts(packages: Mapping[str, Package]) -> dict[str, tuple[Path, Path]]:
+    """Every function's own files, and the dependencies, which lie there once for all of a kind."""
+    shared: dict[tuple[str, ...], Path] = {}
+    found = {}
+    for spec in FUNCTIONS:
+        package = packages[spec.name]
+        if spec.extras not in shared:
+            name = "-".join(["dependencies", *spec.extras, package.digest[:24]])
+            shared[spec.extras] = _once(name, partial(_unpack_part, package.path, own=False))
+        own = _once(f"own-{package.digest[:24]}", partial(_unpack_part, package.path, own=True))
+        found[spec.name] = (own, shared[spec.extras])
+    return found
 
 
 def usual() -> Path:
@@ -122,6 +138,12 @@ def _once(name: str, make: Callable[[Path], None]) -> Path:
 def _unpack(archive: Path, folder: Path) -> None:
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(folder)
+
+
+def _unpack_part(archive: Path, folder: Path, *, own: bool) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        names = opened.namelist()
+        opened.extractall(folder, [name for name in names if name.startswith(OWN) is own])
 
 
 def _run_uv(*arguments: str) -> str:

@@ -1,6 +1,7 @@
 """Lambda packages: what is in them, how large, and that they run."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from infra.packaging import FunctionSource, Package, Packager, PackagingError, P
 from infra.packaging.botocore_data import OPERATIONS
 from infra.packaging.bytecode import interpreter_for
 from infra.packaging.sources import sources_of
-from infra.stages import LAMBDA_PYTHON, STAGES
+from infra.stages import LAMBDA_PYTHON
 from infra.table import FUNCTIONS
 
 ROOT: Final = Path(__file__).parents[2]
@@ -135,11 +136,15 @@ def test_packages_for_aws_hold_bytecode_if_this_machine_can_compile_it(
 def test_the_same_input_gives_the_same_bytes(
     tmp_path: Path, native_packages: dict[str, Package]
 ) -> None:
-    """Built again into an empty cache. The wheels are installed again as well."""
-    again = Packager(STAGES["local"].platform, cache=tmp_path).build(WITHOUT_EXTRAS)
-    for name, package in again.items():
+    """Built again from another folder, with files of another time, into an empty cache: the wheels
+    are installed again as well."""
+    root = _copy(tmp_path / "elsewhere")
+    for file in root.rglob("*"):
+        os.utime(file, (0, 1_000_000_000))
+    packager = Packager(Platform.of_this_machine(), root=root, cache=tmp_path / "cache")
+    for name, package in packager.build(WITHOUT_EXTRAS).items():
         assert package.digest == native_packages[name].digest
-    assert again["OrdersApi"].path.read_bytes() == native_packages["OrdersApi"].path.read_bytes()
+        assert package.path.read_bytes() == native_packages[name].path.read_bytes()
 
 
 def _copy(root: Path) -> Path:

@@ -1,6 +1,6 @@
 """Seconds from a started interpreter to an imported handler with its clients, and to an answer.
 
-    python -I -S -B cold.py PACKAGE < {"module", "then", "answers", "event"}
+    python -I -S -B cold.py PACKAGE[:PACKAGE ...] < {"module", "then", "answers", "event"}
 
 Prints {"ready": seconds, "answered": seconds or null} of wall-clock time.
 """
@@ -18,7 +18,7 @@ def main() -> None:
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     began = time.perf_counter()
-    sys.path.insert(0, package)
+    sys.path[:0] = package.split(os.pathsep)
     names: dict[str, object] = {}
     exec(f"import {given['module']} as module", names)  # noqa: S102 - as the runtime does
     for statement in given["then"]:
