@@ -18,6 +18,9 @@ class Identity(Construct):
             self,
             "Users",
             user_pool_name=stage.named("users"),
+            # Passwords and groups are all that is used; the next plan costs three times as much a
+            # user (ADR 0075).
+            feature_plan=cognito.FeaturePlan.LITE,
             sign_in_aliases=cognito.SignInAliases(username=True, email=True),
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             standard_attributes=cognito.StandardAttributes(

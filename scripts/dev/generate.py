@@ -45,6 +45,8 @@ GENERATORS = (
     Generator("infra.components", ".", ("docs/sbom.cdx.json", "docs/licences.md"), compared=False),
     # It synthesises a stage: tests/infra/test_security.py compares.
     Generator("infra.security", ".", ("infra/security/*.json",), compared=False),
+    # Two stages: tests/infra/test_costs.py compares.
+    Generator("tests.benchmarks.cost.page", ".", ("docs/costs.md",), compared=False),
 )
 COMPARED = tuple(one for one in GENERATORS if one.compared)
 

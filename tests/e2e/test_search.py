@@ -41,7 +41,8 @@ def rename(shop: Shop, operator: Customer, name: str) -> None:
 
 
 def test_the_seed_is_found_over_http(shop: Shop) -> None:
-    page = wait_until(lambda: search(shop, q="espreso beans").body, "a page")
+    wait_until(lambda: search(shop, q="espreso beans").status == 200, "a page")
+    page = search(shop, q="espreso beans").body
     assert page["hits"][0]["productId"] == "house-espresso-beans"
     assert {one["category"] for one in page["facets"]["categories"]} >= {"kitchen"}
     suggested = call(f"{shop.endpoints.api}/search/suggest?q=knit").body["suggestions"]
