@@ -2,7 +2,8 @@
 
 One stack in the account of each stage, deployed once by a person. No key is kept anywhere: GitHub
 signs who asks (repository and environment, or branch), and the roles trust that. They hold no
-rights of their own but to take on the roles that `cdk bootstrap` has made, and those deploy.
+rights of their own but to take on the roles that `cdk bootstrap` has made, which deploy, and to ask
+afterwards: the stacks where they answer, the search domain to know its functions.
 
 Source: "Configuring OpenID Connect in Amazon Web Services" of GitHub's documentation.
 """
@@ -21,6 +22,7 @@ from constructs import Construct
 
 from infra.nag import accept
 from infra.stages import Stage, StageError, stage_named
+from infra.table.search import OPERATE_ENGINE, SIGNED
 
 ISSUER: Final = "token.actions.githubusercontent.com"
 EDGE_REGION: Final = "us-east-1"
@@ -54,6 +56,7 @@ class PipelineStack(cdk.Stack):
             f"environment:{stage.name}",
             self._takes_on("deploy", "file-publishing", "lookup"),
             self._reads_outputs(stage),
+            *self._tells_the_domain(stage),
         )
         for region, name in _stacks(stage):
             accept(
@@ -105,6 +108,24 @@ class PipelineStack(cdk.Stack):
             for region, name in _stacks(stage)
         ]
         return iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=stacks)
+
+    def _tells_the_domain(self, stage: Stage) -> list[iam.PolicyStatement]:
+        """`scripts/shop access` reads the roles of functions and asks the domain by one of them."""
+        operator = OPERATE_ENGINE.name
+        arns = {
+            name: self.format_arn(
+                service="lambda",
+                resource="function",
+                resource_name=stage.named(name),
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for name in (operator, *(spec.name for spec in SIGNED))
+        }
+        reads, asks = "lambda:GetFunctionConfiguration", "lambda:InvokeFunction"
+        return [
+            iam.PolicyStatement(actions=[reads], resources=list(arns.values())),
+            iam.PolicyStatement(actions=[asks], resources=[arns[operator]]),
+        ]
 
 
 def _stacks(stage: Stage) -> tuple[tuple[str | None, str], ...]:

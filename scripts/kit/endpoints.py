@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError, NoRegionError
-
 from scripts.kit.clients import Clients
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,26 +71,10 @@ class Endpoints:
         """
         stage = os.environ.get("SHOP_STAGE")
         if file is None and stage:
-            return cls.of_stage(stage)
-        return cls.read(file or DEFAULT_FILE)
+            from scripts.kit.stacks import endpoints_of
 
-    @classmethod
-    def of_stage(cls, stage: str) -> "Endpoints":
-        """Of a stage in AWS, as its stack says; raises EndpointsError where there is none."""
-        session = boto3.session.Session()
-        try:
-            clients = Clients(session.region_name)
-            stacks = clients.cloudformation.describe_stacks(StackName=f"Commerce-{stage}")
-        except NoRegionError:
-            raise EndpointsError("Which region? AWS_REGION names it.") from None
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationError":
-                raise
-            raise EndpointsError(
-                f"There is no stage {stage!r} in {session.region_name}: `make deploy` makes one."
-            ) from None
-        outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks["Stacks"][0]["Outputs"]}
-        return cls.from_outputs(outputs, api=outputs["ApiUrl"], region=session.region_name)
+            return endpoints_of(stage)
+        return cls.read(file or DEFAULT_FILE)
 
     @classmethod
     def from_outputs(

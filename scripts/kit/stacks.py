@@ -23,29 +23,8 @@ def endpoints_of(stage: str) -> Endpoints:
     if outputs is None:
         raise EndpointsError(f"Stage {stage} is not deployed in {region}: `make deploy` does that.")
     edge = outputs_of(Clients(EDGE_REGION), f"Commerce-{stage}-edge")
-    return Endpoints(
-        api=f"{edge['ShopUrl']}/api" if edge else outputs["ApiUrl"],
-        aws=None,
-        region=region,
-        access_key=None,
-        secret_key=None,
-        payments=None,
-        mail=None,
-        opensearch="",
-        redis="",
-        state_machines={
-            name: outputs[f"{name}Arn"] for name in ("PlaceOrder", "CancelOrder", "RefundOrder")
-        },
-        tables={
-            name: outputs[f"{name.capitalize()}Table"]
-            for name in ("orders", "inventory", "catalog")
-        },
-        bus=outputs["BusName"],
-        archive=outputs["ArchiveName"],
-        user_pool=outputs["UserPoolId"],
-        client=outputs["UserPoolClientId"],
-        users=(),
-    )
+    api = f"{edge['ShopUrl']}/api" if edge else outputs["ApiUrl"]
+    return Endpoints.from_outputs(outputs, api=api, region=region)
 
 
 def outputs_of(clients: Clients, stack: str) -> dict[str, str] | None:

@@ -13,6 +13,9 @@ import scripts.ops
 from scripts.kit.customer import ApiError
 from scripts.kit.endpoints import EndpointsError
 
+LOCAL = "local"
+"""The stage of this machine, which no stack in AWS tells of."""
+
 
 def verbs() -> dict[str, ModuleType]:
     """Every verb by name: the modules of this package but this one."""
@@ -39,6 +42,8 @@ def build_parser() -> argparse.ArgumentParser:
             description=described,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        # After the verb as well as before it; where it is not said again, what was said holds.
+        verb.add_argument("--stage", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         module.arguments(verb)
         verb.set_defaults(run=module.run)
     return parser
@@ -47,8 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; what it cannot do is said in one sentence, with exit code 1."""
     args = build_parser().parse_args(arguments)
-    if args.stage:
-        os.environ["SHOP_STAGE"] = args.stage
+    if args.stage is not None:
+        os.environ["SHOP_STAGE"] = "" if args.stage == LOCAL else args.stage
     try:
         return int(args.run(args))
     except (EndpointsError, ApiError) as error:

@@ -17,7 +17,6 @@ from functools import partial
 from scripts.dev.seed_catalog import HANDFUL_LINE
 from scripts.kit.customer import Answer, ApiError, Customer, call
 from scripts.kit.endpoints import Endpoints, User
-from scripts.kit.stacks import endpoints_of
 from scripts.kit.terminal import paint, table
 from scripts.ops.demo import order_of
 
@@ -41,16 +40,14 @@ class Check:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--stage", help="a stage on AWS, such as dev (default: the local platform)")
     parser.add_argument("--order", action="store_true", help="place an order that is declined")
 
 
 def run(args: argparse.Namespace) -> int:
     """Try it; 0 if everything is as expected."""
-    if args.stage in (None, "local"):
-        endpoints = Endpoints.load()
-        return smoke(endpoints, endpoints.user("customer"), order=args.order)
-    return smoke(endpoints_of(args.stage), _named_customer(), order=args.order)
+    endpoints = Endpoints.load()
+    user = endpoints.user("customer") if endpoints.users else _named_customer()
+    return smoke(endpoints, user, order=args.order)
 
 
 def smoke(endpoints: Endpoints, user: User | None, *, order: bool) -> int:

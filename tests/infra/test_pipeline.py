@@ -64,13 +64,19 @@ def test_a_role_may_do_nothing_but_take_on_those_of_the_bootstrap(
     looks = _allowed(roles[f"repo:{REPOSITORY}:ref:refs/heads/main"])
     assert {name for _, name in deploys} == {"deploy-", "file-publishing-", "lookup-"}
     assert {name for _, name in looks} == {"lookup-"}
-    actions = {
-        action
+    statements = [
+        statement
         for role in roles.values()
         for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
-        for action in as_list(statement["Action"])
+    ]
+    assert {action for one in statements for action in as_list(one["Action"])} == {
+        "sts:AssumeRole",
+        "cloudformation:DescribeStacks",
+        "lambda:GetFunctionConfiguration",
+        "lambda:InvokeFunction",
     }
-    assert actions == {"sts:AssumeRole", "cloudformation:DescribeStacks"}
+    (asks,) = [one for one in statements if one["Action"] == "lambda:InvokeFunction"]
+    assert "function:commerce-prod-OperateSearchEngine" in str(asks["Resource"])
 
 
 @pytest.mark.parametrize("repository", ["", "commerce", "shop/*", "shop/commerce:environment"])
