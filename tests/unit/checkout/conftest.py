@@ -1,8 +1,14 @@
-"""A fresh shop for every test."""
+"""A fresh shop for every test, and who refunds there."""
 
 import pytest
 
-from tests.support.shop import Shop
+from functions.checkout.refund_order import RefundOrder
+from functions.checkout.settle_order import SettleOrder
+from functions.checkout.settle_refund import SettleRefund
+from functions.checkout.sweep_orders import SweepOrders
+from functions.orders.settlement import SettlementWrites
+from tests.support.fake_executions import FakeExecutions
+from tests.support.shop import ORDERS, Shop
 
 
 @pytest.fixture
@@ -12,3 +18,24 @@ def shop() -> Shop:
     shop.stock("MUG", 10)
     shop.stock("LAMP", 2)
     return shop
+
+
+@pytest.fixture
+def executions() -> FakeExecutions:
+    return FakeExecutions()
+
+
+@pytest.fixture
+def refund(shop: Shop, executions: FakeExecutions) -> RefundOrder:
+    return RefundOrder(shop.database, ORDERS, executions, shop.now)
+
+
+@pytest.fixture
+def settle(shop: Shop, executions: FakeExecutions) -> SettleRefund:
+    return SettleRefund(shop.database, ORDERS, executions, shop.now)
+
+
+@pytest.fixture
+def sweep(shop: Shop, settle: SettleRefund, executions: FakeExecutions) -> SweepOrders:
+    order = SettleOrder(shop.database, SettlementWrites(ORDERS), executions, shop.now)
+    return SweepOrders(shop.database, ORDERS, order, settle, shop.now)

@@ -1,7 +1,6 @@
 """Refunds of a part: recorded, paid and restocked once, whatever comes twice, late or never."""
 
 import copy
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,17 +9,12 @@ import pytest
 
 from contracts.ids import refund_id as refund_id_of
 from contracts.orders_api import RefundRequest
-from contracts.tasks import TaskInput
-from functions.checkout.audit_order import AccountReader, ProviderCharges
-from functions.checkout.invariants import Breach, order_breaches, shelf_breaches
 from functions.checkout.refund_order import RefundOrder
-from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
 from functions.inventory.items import stock_key
 from functions.orders.domain import OrderStatus
-from functions.orders.refunds import OrderRefund, RefundState, from_item, refund_key
-from functions.orders.settlement import Closer, SettlementWrites
+from functions.orders.refunds import RefundState
 from functions.orders.shipping import ShipOrder
 from functions.orders.store import order_key
 from functions.payments.gateway import GatewayAmbiguous, GatewayError, GatewayRefused, RefundStatus
@@ -28,88 +22,18 @@ from functions.payments.ledger import PaymentState, ledger_key
 from functions.shared.errors import Inconsistent
 from functions.shared.problems import Problem
 from tests.support.fake_executions import FakeExecutions
-from tests.support.invariants import Shelf
 from tests.support.shop import INVENTORY, ORDERS, Shop
-
-BOSS = "boss"
-FORWARD = ("charge", "reserve", "confirm", "send")
-
-
-@pytest.fixture
-def executions() -> FakeExecutions:
-    return FakeExecutions()
-
-
-@pytest.fixture
-def refund(shop: Shop, executions: FakeExecutions) -> RefundOrder:
-    return RefundOrder(shop.database, ORDERS, executions, shop.now)
-
-
-@pytest.fixture
-def settle(shop: Shop, executions: FakeExecutions) -> SettleRefund:
-    return SettleRefund(shop.database, ORDERS, executions, shop.now)
-
-
-@pytest.fixture
-def sweep(shop: Shop, settle: SettleRefund, executions: FakeExecutions) -> SweepOrders:
-    order = SettleOrder(shop.database, SettlementWrites(ORDERS), executions, shop.now)
-    return SweepOrders(shop.database, ORDERS, order, settle, shop.now)
-
-
-def confirmed(shop: Shop, *lines: tuple[str, int]) -> str:
-    """A confirmed order of three mugs and two lamps, at 10.00 each."""
-    order_id = f"00000000-0000-4000-8000-{len(shop.database.tables.get(ORDERS, {})):012d}"
-    first = shop.place(*(lines or (("MUG", 3), ("LAMP", 2))))
-    table = shop.database.tables[ORDERS]
-    table[order_key(order_id)] = table.pop(order_key(first))
-    shop.run_all(order_id, *FORWARD)
-    return order_id
-
-
-def of_amount(amount: int, **more: Any) -> RefundRequest:
-    return RefundRequest.model_validate({"amount": amount, **more})
-
-
-def of_lines(*lines: tuple[str, int], **more: Any) -> RefundRequest:
-    asked = [{"productId": p, "variantId": "one", "quantity": n} for p, n in lines]
-    return RefundRequest.model_validate({"lines": asked, **more})
-
-
-def run(shop: Shop, task: str, refund: OrderRefund) -> None:
-    about = {"orderId": refund.order_id, "refundId": refund.refund_id}
-    shop.task(task)(TaskInput.model_validate(about))
-
-
-def run_all(shop: Shop, refund: OrderRefund, *tasks: str) -> None:
-    for task in tasks:
-        run(shop, task, refund)
-
-
-def stored(shop: Shop, refund: OrderRefund) -> OrderRefund:
-    item = shop.database.item(ORDERS, refund_key(refund.order_id, refund.refund_id))
-    assert item is not None
-    return from_item(item)
-
-
-def cancel(shop: Shop, order_id: str) -> None:
-    closing = SettlementWrites(ORDERS).close(shop.order(order_id), Closer.OPERATOR, shop.now())
-    shop.database.transact(closing)
-
-
-def refunded_at_provider(shop: Shop, order_id: str) -> int:
-    refunds = shop.gateway.list_refunds(f"pi_{order_id}")
-    return sum(refund.amount for refund in refunds if refund.status.living)
-
-
-def breaches(shop: Shop, order_id: str) -> list[Breach]:
-    """What the audit has to say of an order and of all stock."""
-    account = AccountReader(shop.database, ORDERS, INVENTORY).account(order_id)
-    charges = ProviderCharges(shop.gateway)(f"pi_{order_id}")
-    found = order_breaches(replace(account, charges=charges))
-    for sku, received in (("MUG", 10), ("LAMP", 2)):
-        taken = account.reservation.taken_by_sku().get(sku, 0) if account.reservation else 0
-        found += shelf_breaches(Shelf(sku, (shop.available(sku),), received), taken)
-    return found
+from tests.unit.checkout.refunding import (
+    BOSS,
+    breaches,
+    confirmed,
+    of_amount,
+    of_lines,
+    refunded_at_provider,
+    run,
+    run_all,
+    stored,
+)
 
 
 def test_refund_of_an_amount(shop: Shop, refund: RefundOrder, executions: FakeExecutions) -> None:
@@ -405,62 +329,6 @@ def test_restocking_before_paying_is_inconsistent(shop: Shop, refund: RefundOrde
     with pytest.raises(Inconsistent):
         run(shop, "restock", made)
     assert shop.available("MUG") == 7
-
-
-Step = Callable[[Shop, OrderRefund], None]
-CANCELS: Step = lambda shop, made: cancel(shop, made.order_id)  # noqa: E731
-RELEASES: Step = lambda shop, made: shop.run("release", made.order_id)  # noqa: E731
-VOIDS: Step = lambda shop, made: shop.run("refund", made.order_id)  # noqa: E731
-ISSUES: Step = lambda shop, made: run(shop, "issue", made)  # noqa: E731
-RESTOCKS: Step = lambda shop, made: run(shop, "restock", made)  # noqa: E731
-ORDERS_OF_STEPS: dict[str, tuple[Step, ...]] = {
-    "refund, cancel": (ISSUES, RESTOCKS, CANCELS, RELEASES, VOIDS),
-    "cancel between": (ISSUES, CANCELS, RESTOCKS, RELEASES, VOIDS),
-    "cancel all over": (CANCELS, RELEASES, VOIDS, ISSUES, RESTOCKS),
-    "release between": (CANCELS, ISSUES, RELEASES, RESTOCKS, VOIDS),
-    "in turns": (CANCELS, RELEASES, ISSUES, VOIDS, RESTOCKS),
-    "all twice": (
-        *(CANCELS, RELEASES, RELEASES, ISSUES, ISSUES, VOIDS, VOIDS),
-        *(RESTOCKS, RESTOCKS, RELEASES, VOIDS, ISSUES),
-    ),
-}
-
-
-@pytest.mark.parametrize("steps", ORDERS_OF_STEPS.values(), ids=ORDERS_OF_STEPS)
-@pytest.mark.parametrize("restock", [True, False])
-@pytest.mark.parametrize("refused", [True, False])
-def test_cancel_takes_only_the_rest_in_whatever_order(
-    shop: Shop, refund: RefundOrder, steps: tuple[Step, ...], restock: bool, refused: bool
-) -> None:
-    order_id = confirmed(shop)
-    made = refund(order_id, "k", of_lines(("mug", 2), ("lamp", 1), restock=restock), BOSS)
-    for step in steps:
-        if step is ISSUES and refused and stored(shop, made).state is RefundState.PENDING:
-            shop.gateway.refusals["refund"] = GatewayRefused("charge_disputed")
-        step(shop, made)
-        if not refused:
-            assert breaches(shop, order_id) == []
-    order, payment = shop.order(order_id), shop.payment(order_id)
-    assert order.status is OrderStatus.CANCELLED
-    assert not order.saga_open
-    assert not stored(shop, made).saga_open
-    assert payment is not None
-    late = refused and steps.index(VOIDS) < steps.index(ISSUES)
-    assert payment.state is (PaymentState.REFUND_FAILED if late else PaymentState.REFUNDED)
-    assert refunded_at_provider(shop, order_id) == (2000 if late else 5000)
-    undone = refused and steps.index(ISSUES) < steps.index(CANCELS)
-    gone = 0 if restock or undone else 2
-    assert shop.available("MUG") == 10 - gone
-    words = [breach.words for breach in breaches(shop, order_id)]
-    assert words == (["its customer is 3000 short"] if late else [])
-
-
-def test_cancel_that_comes_first_refuses_the_refund(shop: Shop, refund: RefundOrder) -> None:
-    order_id = confirmed(shop)
-    cancel(shop, order_id)
-    with pytest.raises(Problem) as refused:
-        refund(order_id, "k", of_amount(1), BOSS)
-    assert refused.value.status == 409
 
 
 def test_a_shelf_that_lost_its_item_is_said_and_nothing_is_ended(
