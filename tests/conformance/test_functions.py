@@ -99,6 +99,7 @@ def test_a_function_sees_its_package_and_settings_and_nothing_of_the_machine(
         environment["AWS_SHARED_CREDENTIALS_FILE"] == environment["AWS_CONFIG_FILE"] == "/dev/null"
     )
     assert "HOME" not in environment
+    assert environment["AWS_ACCESS_KEY_ID"] == function, "a key of its own"
     assert seen["path"][0] == environment["LAMBDA_TASK_ROOT"]
     assert not [entry for entry in seen["path"] if "site-packages" in entry]
     assert seen["arn"].endswith(f":function:{function}")
