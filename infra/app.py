@@ -81,6 +81,9 @@ def with_environment(stage: Stage) -> Stage:
     domain = os.environ.get("SEARCH") or "on"
     if domain not in ("on", "off"):
         raise StageError(f"SEARCH is on or off, not {domain!r}.")
+    release = os.environ.get("RELEASE") or "canary"
+    if release not in ("canary", "at-once"):
+        raise StageError(f"RELEASE is canary or at-once, not {release!r}.")
     redis = os.environ.get("CART_REDIS") or stage.cart_redis
     schedules = stage.schedules and os.environ.get("SCHEDULES") != "off"
     return dataclasses.replace(
@@ -90,7 +93,7 @@ def with_environment(stage: Stage) -> Stage:
         search_endpoint=search,
         cart_redis=redis,
         schedules=schedules,
-        canary=None if os.environ.get("RELEASE") == "at-once" else stage.canary,
+        canary=stage.canary if release == "canary" else None,
         account_concurrency=_account_concurrency(stage),
     )
 

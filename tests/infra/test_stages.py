@@ -232,6 +232,7 @@ def test_a_stage_cannot_reserve_more_than_the_account_has() -> None:
     [
         ([], {}, "Which stage?"),
         (["--stage", "prod"], {"ACCOUNT_CONCURRENCY": "500"}, "Stage prod reserves "),
+        (["--stage", "prod"], {"RELEASE": "fast"}, "RELEASE is canary or at-once, not 'fast'."),
         (["--stage", "prod"], {"ACCOUNT_CONCURRENCY": "many"}, "ACCOUNT_CONCURRENCY is a whole"),
         (["--stage", "prod"], {"CDK_DEFAULT_REGION": "eu-centrall-1"}, "There is no region 'eu-c"),
     ],
