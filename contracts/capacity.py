@@ -63,7 +63,11 @@ RESERVED: Final[Mapping[str, Reservation]] = MappingProxyType(
 """By function. Sums up below what an account can reserve: `infra.stages.Stage` refuses more."""
 
 UNRESERVED: Final = 150
-"""Executions at once left to all other functions. Lambda keeps 100; consumers take 5 each."""
+"""Executions at once left to all other functions. Lambda keeps 100; consumers take 5 each, what the
+throttles below let in to functions that own none takes some 60 at most.
+"""
+SECONDS_OF_OTHERS: Final = 0.05
+"""Assumed of an invocation of those."""
 
 API: Final = Throttle(rate=2_000, burst=1_000)
 """All routes of prod together."""
@@ -74,6 +78,13 @@ WEBHOOKS: Final = Throttle(rate=200, burst=20)
 SEARCHING: Final = Throttle(rate=400, burst=100)
 SUGGESTING: Final = Throttle(rate=200, burst=100)
 """Together with searches what SearchApi's executions carry."""
+FOLLOWING: Final = Throttle(rate=600, burst=200)
+"""A customer looks some five times whether an order has ended; it tells them when to look again."""
+LISTING: Final = Throttle(rate=100, burst=50)
+"""A customer's orders, an order's execution or refund."""
+CANCELLING: Final = Throttle(rate=20, burst=10)
+OPERATING: Final = Throttle(rate=20, burst=10)
+"""Each route of operators. A customer's token reaches the function, which refuses it."""
 REVIEWING: Final = Throttle(rate=20, burst=10)
 REFUNDING: Final = Throttle(rate=5, burst=5)
 """Operators' and customers' refunds: they share the provider's rate with sales."""

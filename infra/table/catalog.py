@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.capacity import REVIEWING
+from contracts.capacity import OPERATING, REVIEWING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Route, dynamodb, reads_secret
 
 _WRITES_PRODUCTS: Final = dynamodb("catalog", "BatchGetItem", "Query", "PutItem", "UpdateItem")
@@ -48,16 +48,17 @@ PROJECT_STOCK: Final = FunctionSpec(
 )
 """Projects into each product whether it is in stock."""
 
+_VARIANT: Final = "/products/{productId}/variants/{variantId}"
 ROUTES: Final = (
     Route("GET", "/products/{productId}", "CatalogApi", public=True),
     Route("GET", "/products/{productId}/reviews", "CatalogApi", public=True),
     Route("GET", "/categories", "CatalogApi", public=True),
     Route("GET", "/categories/{category}/products", "CatalogApi", public=True),
     Route("POST", "/products/{productId}/reviews", "WriteReviewApi", throttle=REVIEWING),
-    Route("POST", "/products", "ManageCatalogApi"),
-    Route("PATCH", "/products/{productId}", "ManageCatalogApi"),
-    Route("DELETE", "/products/{productId}", "ManageCatalogApi"),
-    Route("POST", "/products/{productId}/variants", "ManageCatalogApi"),
-    Route("PATCH", "/products/{productId}/variants/{variantId}", "ManageCatalogApi"),
-    Route("DELETE", "/products/{productId}/variants/{variantId}", "ManageCatalogApi"),
+    Route("POST", "/products", "ManageCatalogApi", throttle=OPERATING),
+    Route("PATCH", "/products/{productId}", "ManageCatalogApi", throttle=OPERATING),
+    Route("DELETE", "/products/{productId}", "ManageCatalogApi", throttle=OPERATING),
+    Route("POST", "/products/{productId}/variants", "ManageCatalogApi", throttle=OPERATING),
+    Route("PATCH", _VARIANT, "ManageCatalogApi", throttle=OPERATING),
+    Route("DELETE", _VARIANT, "ManageCatalogApi", throttle=OPERATING),
 )

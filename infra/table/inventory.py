@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.capacity import OPERATING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Route, dynamodb
 
 APIS: Final = (
@@ -15,9 +16,9 @@ APIS: Final = (
 )
 
 ROUTES: Final = (
-    Route("GET", "/inventory/{sku}", "StockApi"),
-    Route("PUT", "/inventory/{sku}/shards", "StockApi"),
-    Route("POST", "/inventory/{sku}/receipts", "StockApi"),
+    Route("GET", "/inventory/{sku}", "StockApi", throttle=OPERATING),
+    Route("PUT", "/inventory/{sku}/shards", "StockApi", throttle=OPERATING),
+    Route("POST", "/inventory/{sku}/receipts", "StockApi", throttle=OPERATING),
 )
 
 WATCH_STOCK: Final = FunctionSpec(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.capacity import PLACING, REFUNDING
+from contracts.capacity import CANCELLING, FOLLOWING, LISTING, OPERATING, PLACING, REFUNDING
 from infra.table.rows import API_TIMEOUT, FunctionSpec, Grant, Route, dynamodb, reads_secret
 
 APIS: Final = (
@@ -59,11 +59,11 @@ APIS: Final = (
 
 ROUTES: Final = (
     Route("POST", "/orders", "PlaceOrderApi", throttle=PLACING),
-    Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi"),
+    Route("POST", "/orders/{orderId}/cancel", "CancelOrderApi", throttle=CANCELLING),
     Route("POST", "/orders/{orderId}/refunds", "RefundOrderApi", throttle=REFUNDING),
-    Route("GET", "/orders/{orderId}/refunds/{refundId}", "OrdersApi"),
-    Route("POST", "/orders/{orderId}/ship", "ShipOrderApi"),
-    Route("GET", "/orders", "OrdersApi"),
-    Route("GET", "/orders/{orderId}", "OrdersApi"),
-    Route("GET", "/orders/{orderId}/execution", "OrdersApi"),
+    Route("GET", "/orders/{orderId}/refunds/{refundId}", "OrdersApi", throttle=LISTING),
+    Route("POST", "/orders/{orderId}/ship", "ShipOrderApi", throttle=OPERATING),
+    Route("GET", "/orders", "OrdersApi", throttle=LISTING),
+    Route("GET", "/orders/{orderId}", "OrdersApi", throttle=FOLLOWING),
+    Route("GET", "/orders/{orderId}/execution", "OrdersApi", throttle=LISTING),
 )

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.capacity import API, PLACING, RESERVED, SEARCHING, SUGGESTING, UNRESERVED
+from contracts.capacity import (
+    API,
+    FOLLOWING,
+    PLACING,
+    RESERVED,
+    SEARCHING,
+    SUGGESTING,
+    UNRESERVED,
+)
 from scripts.kit import quotas
 from scripts.kit.quotas import Owner, Quota
 
@@ -25,6 +33,8 @@ PAYMENT_CALLS: Final = 2
 WEBHOOKS: Final = 2
 MAILS: Final = 1
 
+LOOKS: Final = 5
+"""At an order, until it has ended."""
 CATALOG_SHARE: Final = 0.5
 SEARCH_SHARE: Final = 0.2
 CART_SHARE: Final = 0.3
@@ -123,6 +133,7 @@ def _ours(forecast: Forecast, executions: Mapping[str, float]) -> Iterator[Need]
     routes = (
         ("API, all routes", _requests(forecast), API.rate),
         ("API, POST /orders", forecast.orders_a_second, PLACING.rate),
+        ("API, GET /orders/{orderId}", forecast.orders_a_second * LOOKS, FOLLOWING.rate),
         (
             "API, searches and suggestions",
             forecast.reads_a_second * SEARCH_SHARE,
@@ -158,4 +169,4 @@ def _quotas(forecast: Forecast, executions: Mapping[str, float]) -> Iterator[Nee
 
 
 def _requests(forecast: Forecast) -> float:
-    return forecast.orders_a_second * (1 + WEBHOOKS) + forecast.reads_a_second
+    return forecast.orders_a_second * (1 + LOOKS + WEBHOOKS) + forecast.reads_a_second

@@ -2,7 +2,13 @@
 
 from collections import defaultdict
 
-from contracts.capacity import PEAK_ORDERS_A_SECOND, PLACING, RESERVED, UNRESERVED
+from contracts.capacity import (
+    PEAK_ORDERS_A_SECOND,
+    PLACING,
+    RESERVED,
+    SECONDS_OF_OTHERS,
+    UNRESERVED,
+)
 from infra.consumers import SUBSCRIPTIONS
 from infra.messaging import CONCURRENCY
 from infra.stages import STAGES
@@ -32,6 +38,14 @@ def test_what_is_left_carries_all_consumers_at_their_limit() -> None:
     left = prod.account_concurrency - sum(prod.reserved_concurrency.values())
     consumers = [each for each in SUBSCRIPTIONS if each.consumer.name not in RESERVED]
     assert left >= UNRESERVED >= 100 + len(consumers) * CONCURRENCY
+
+
+def test_every_function_behind_a_route_has_a_limit_and_all_fit_into_what_is_left() -> None:
+    others = [route for route in ROUTES if route.function not in RESERVED]
+    limited = [route.throttle.rate for route in others if route.throttle]
+    assert len(limited) == len(others)
+    consumers = sum(each.consumer.name not in RESERVED for each in SUBSCRIPTIONS)
+    assert sum(limited) * SECONDS_OF_OTHERS + consumers * CONCURRENCY <= UNRESERVED
 
 
 def test_a_function_carries_what_its_routes_let_in() -> None:
