@@ -24,7 +24,7 @@ NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
 ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "bootstrap": ("bootstrap",),
     # By templates alone: who may look may not make change sets.
-    "diff": ("diff", "--all", "--method", "template"),
+    "diff": ("diff", "--method", "template"),
     "deploy": ("deploy", "--all"),
     "destroy": ("destroy", "--all"),
     "pipeline": ("deploy", "--app", ".venv/bin/python -m infra.pipeline"),
