@@ -3,10 +3,11 @@
 AWS ("Understanding Lambda function scaling") starts an environment for every concurrent request
 that finds none idle; its machines are many. MiniStack 1.5.33 does the same with processes of one
 machine: fifty callers of a cold function start fifty interpreters, which slow each other down for
-minutes and take gigabytes. Here a function gets a few, and its callers queue for them. Those that
-have been at one invocation for seconds, as handlers are that wait for something slow, make room for
-more, up to a limit. Nobody is refused: a caller that queues has met a slow cold start. Delete when
-MiniStack bounds how many it runs without throttling.
+minutes and take gigabytes. Here a function gets one for two cores, since several functions and the
+cloud itself share them, and its callers queue. Those that have been at one invocation for a second,
+as handlers are that wait for something slow, make room for more, up to a limit. Nobody is refused:
+a caller that queues has met a slow cold start. Delete when MiniStack bounds how many it runs
+without throttling.
 """
 
 import os
@@ -19,9 +20,9 @@ from ministack.services import lambda_svc
 
 from scripts.local.fixes.anchors import edit, wrap
 
-_AT_ONCE = max(2, os.cpu_count() or 1)
+_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
 _AT_MOST = 40
-_STUCK_SECONDS = 2.0
+_STUCK_SECONDS = 1.0
 _GIVE_UP_SECONDS = 900.0  # no invocation may take longer: something holds every environment
 
 _changed: dict[str, threading.Condition] = {}
