@@ -1,27 +1,35 @@
-"""Writes the snapshot of prod: `python -m infra.security --out DIR`; `make generate` calls it.
+"""Writes the snapshots of prod and its pipeline: `python -m infra.security --out DIR`.
 
-It synthesises prod, which takes seconds: so `make check` does not, and `tests/infra` compares what
-is committed with the templates that it has synthesised anyway.
+`make generate` calls it. It synthesises both, which takes seconds: so `make check` does not, and
+`tests/infra` compares what is committed with the templates that it has synthesised anyway.
 """
 
 import argparse
 import dataclasses
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from infra.app import build
-from infra.security.assembly import FILE, rendered
+import aws_cdk as cdk
+
+from infra import app, pipeline
+from infra.security.assembly import PIPELINE, PROD, REPOSITORY, rendered
 from infra.stages import STAGES
 
 
 def main() -> None:
-    """Synthesises prod and writes what its templates say."""
-    parser = argparse.ArgumentParser(description="Write the snapshot of prod's security.")
+    """Synthesises both and writes what their templates say."""
+    parser = argparse.ArgumentParser(description="Write the snapshots of prod's security.")
     parser.add_argument("--out", type=Path, default=Path(), help="the repository's root")
-    target: Path = parser.parse_args().out / FILE
-    stage = dataclasses.replace(STAGES["prod"], checked=False)
+    root: Path = parser.parse_args().out
+    prod = dataclasses.replace(STAGES["prod"], checked=False)
+    _write(root / PROD, lambda out: app.build(prod, outdir=out))
+    _write(root / PIPELINE, lambda out: pipeline.build(prod, REPOSITORY, outdir=out))
+
+
+def _write(target: Path, build: Callable[[str], cdk.App]) -> None:
     with tempfile.TemporaryDirectory() as assembly:
-        build(stage, outdir=assembly).synth()
+        build(assembly).synth()
         text = rendered(Path(assembly))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The snapshot of a synthesised stage."""
+"""The snapshots of what is synthesised: prod itself, and what lets its pipeline deploy it."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,12 @@ from typing import Final
 
 from infra.security.snapshot import StackTemplate, snapshot
 
-FILE: Final = Path("infra/security/prod.json")
-"""Where it is committed."""
+PROD: Final = Path("infra/security/prod.json")
+PIPELINE: Final = Path("infra/security/pipeline.json")
+"""Where they are committed."""
+
+REPOSITORY: Final = "shop/commerce"
+"""Whose workflows the pipeline's snapshot lets in; whoever deploys it says their own."""
 
 
 def rendered(assembly: Path) -> str:

@@ -15,7 +15,7 @@ Document = dict[str, Any]
 _OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::ApiGatewayV2::Api": ("CorsConfiguration", "DisableExecuteApiEndpoint"),
     "AWS::ApiGatewayV2::Integration": (),
-    "AWS::ApiGatewayV2::Stage": (),
+    "AWS::ApiGatewayV2::Stage": ("AccessLogSettings",),
     "AWS::CDK::Metadata": (),
     "AWS::CloudWatch::Alarm": (),
     "AWS::CloudWatch::CompositeAlarm": (),

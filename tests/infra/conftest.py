@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from infra import pipeline
 from infra.app import build
 from infra.packaging import Package, Packager
+from infra.security.assembly import REPOSITORY
 from infra.stages import STAGES, Stage
 from infra.table import FUNCTIONS
 from tests.infra.template import Template
@@ -54,6 +56,14 @@ def local(local_assembly: Path, local_stage: Stage) -> Template:
 @pytest.fixture(scope="session")
 def prod_assembly(synthesised: Callable[[Stage, str], Path]) -> Path:
     return synthesised(STAGES["prod"], "prod")
+
+
+@pytest.fixture(scope="session")
+def pipeline_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lets the workflows deploy prod. Its synthesis fails for a finding of cdk-nag."""
+    out = tmp_path_factory.mktemp("pipeline")
+    pipeline.build(STAGES["prod"], REPOSITORY, outdir=str(out)).synth()
+    return out
 
 
 @pytest.fixture(scope="session")

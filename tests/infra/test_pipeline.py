@@ -7,19 +7,17 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra.pipeline import build
+from infra.security.assembly import REPOSITORY
 from infra.stages import LAMBDA_PYTHON, STAGES, StageError
 from tests.infra.template import Resource, Template, as_list
 
 WORKFLOWS = Path(__file__).parents[2] / ".github" / "workflows"
-REPOSITORY = "shop/commerce"
 
 
 @pytest.fixture(scope="module")
-def roles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resource]:
-    """The roles of prod's workflows, by what GitHub says of who asks for them. cdk-nag is clean."""
-    out = tmp_path_factory.mktemp("pipeline")
-    build(STAGES["prod"], REPOSITORY, outdir=str(out)).synth()
-    template = Template.read(out, "CommercePipeline-prod")
+def roles(pipeline_assembly: Path) -> dict[str, Resource]:
+    """The roles of prod's workflows, by what GitHub says of who asks for them."""
+    template = Template.read(pipeline_assembly, "CommercePipeline-prod")
     roles = template.of_type("AWS::IAM::Role").values()
     return {_condition(role)["token.actions.githubusercontent.com:sub"]: role for role in roles}
 

@@ -3,15 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-from infra.security.assembly import FILE, rendered
+import pytest
+
+from infra.security.assembly import PIPELINE, PROD, rendered
 from infra.security.snapshot import Document, StackTemplate, snapshot
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_what_is_committed_is_what_prod_is(prod_assembly: Path) -> None:
-    committed = (ROOT / FILE).read_text(encoding="utf-8")
-    assert committed == rendered(prod_assembly), "say `make generate`, look at the diff, commit it"
+@pytest.mark.parametrize(
+    ("assembly", "file"), [("prod_assembly", PROD), ("pipeline_assembly", PIPELINE)]
+)
+def test_what_is_committed_is_what_is_deployed(
+    request: pytest.FixtureRequest, assembly: str, file: Path
+) -> None:
+    committed = (ROOT / file).read_text(encoding="utf-8")
+    now = rendered(request.getfixturevalue(assembly))
+    assert committed == now, "say `make generate`, look at the diff, commit it"
 
 
 def _seen(*more: tuple[str, dict[str, Any]], **role: Any) -> Document:
