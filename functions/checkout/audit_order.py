@@ -25,7 +25,7 @@ from functions.payments.gateway import GatewayRefused, IntentStatus, PaymentGate
 from functions.shared.deliveries import handle_each
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Inconsistent
-from functions.shared.logs import count, logger
+from functions.shared.logs import about, count, logger
 from functions.shared.settings import setting
 
 Charges = Callable[[str], tuple[Charge, ...]]
@@ -150,11 +150,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _audited(body: str) -> None:
     order_id = json.loads(body)["detail"]["data"]["orderId"]
+    about(order_id)
     breaches = _audit_order()(order_id)
     for breach in breaches:
         logger.error(
             "breach",
-            order_id=order_id,
             promise=breach.promise,
             words=breach.words,
             remedy=breach.remedy,

@@ -71,7 +71,7 @@ class CancelOrder:
         try:
             self.executions.start_cancel(order_id)
         except NotStarted as error:
-            logger.warning("not started", order_id=order_id, reason=str(error))
+            logger.warning("not started", reason=str(error))
 
     def _found(self, order_id: str) -> Order:
         return find_order(self.database, self.settlements.table, order_id)

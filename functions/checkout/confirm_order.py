@@ -15,10 +15,10 @@ from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
 from functions.payments.gateway import CardDeclined, GatewayRefused, IntentStatus, PaymentGateway
 from functions.payments.ledger import LedgerWrites, Payment, PaymentState, require_payment
-from functions.shared.clock import Clock, utc_now
+from functions.shared.clock import Clock, milliseconds_between, utc_now
 from functions.shared.dynamodb import Database
 from functions.shared.errors import AmbiguousError
-from functions.shared.logs import count
+from functions.shared.logs import count, measure
 from functions.shared.settings import setting
 
 
@@ -87,14 +87,15 @@ class ConfirmOrder:
         raise CaptureDeclined(refusal.code) from refusal
 
     def _confirm(self, order: Order, payment: Payment) -> None:
-        confirmed = self.orders.confirm(order, self.now())
+        at = self.now()
+        confirmed = self.orders.confirm(order, at)
         try:
             self.database.transact([*confirmed, self.ledger.capture(payment)])
         except OrderClosed:
             current = find_order(self.database, self.orders.table, order.order_id)
             current.require(OrderStatus.CONFIRMED)  # a twin of this attempt has confirmed it
             return
-        count("OrdersConfirmed")
+        measure("ConfirmationTime", milliseconds_between(order.created_at, at))
 
 
 def _build() -> ConfirmOrder:

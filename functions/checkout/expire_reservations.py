@@ -13,7 +13,7 @@ from functions.inventory.stock import Stock
 from functions.inventory.store import InventoryWrites, ReservationExists
 from functions.shared.clock import Clock, to_millis, utc_now
 from functions.shared.dynamodb import Database
-from functions.shared.logs import count, logger
+from functions.shared.logs import about, count, logger
 from functions.shared.settings import setting
 
 PER_PARTITION: Final = 25
@@ -48,6 +48,7 @@ class ExpireReservations:
             self.database.transact(self.inventory.expire(reservation, at))
         except ReservationExists:
             return False  # confirmed or released meanwhile
+        about(order_id)
         count("ReservationsExpired")
         return True
 
@@ -63,5 +64,6 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
             ExpireReservations(kept, Stock(kept, table), InventoryWrites(table), utc_now)
         )
     released = _expire[0]()
+    about(None)
     logger.info("expired", released=released)
     return {"released": released}

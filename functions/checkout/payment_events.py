@@ -36,7 +36,7 @@ from functions.shared.clock import Clock, utc_now
 from functions.shared.deliveries import handle_each
 from functions.shared.dynamodb import Database
 from functions.shared.errors import Contended, Inconsistent, RetryableError
-from functions.shared.logs import count, logger
+from functions.shared.logs import about, count, logger
 from functions.shared.settings import setting
 from functions.shared.writes import Write
 
@@ -92,6 +92,7 @@ class NotePaymentEvent:
             found = self._found(intent)
             if found is None:
                 return "unknown"
+            about(found.order.order_id)
             try:
                 return self._note(event, intent, found)
             except (LedgerChanged, RefundMoved):

@@ -22,10 +22,17 @@ from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderExists, OrderWrites, from_item, order_key
 from functions.orders.views import accepted_view
 from functions.shared import clients
-from functions.shared.clock import Clock, utc_now
+from functions.shared.clock import Clock, milliseconds_between, utc_now
 from functions.shared.dynamodb import Database
-from functions.shared.http import caller_of, http_handler, idempotency_key, parse_body, respond
-from functions.shared.logs import count, logger
+from functions.shared.http import (
+    arrival,
+    caller_of,
+    http_handler,
+    idempotency_key,
+    parse_body,
+    respond,
+)
+from functions.shared.logs import about, logger, measure
 from functions.shared.prices import PricedVariant, VariantRef, price_keys, priced
 from functions.shared.problems import Problem
 from functions.shared.settings import setting
@@ -61,6 +68,7 @@ class PlaceOrder:
         """
         wanted = merged(request)
         order_id = order_id_of(customer_id, idempotency_key)
+        about(order_id)
         fingerprint = fingerprint_of(request, wanted)
         key = order_key(order_id)
         catalog_keys = price_keys(wanted)
@@ -101,14 +109,13 @@ class PlaceOrder:
             self.database.transact(self.orders.place(order))
         except OrderExists as placed:
             return placed.order
-        count("OrdersPlaced")
         return order
 
     def _start(self, order_id: str) -> None:
         try:
             self.executions.start_place(order_id)
         except NotStarted as error:
-            logger.warning("not started", order_id=order_id, reason=str(error))
+            logger.warning("not started", reason=str(error))
 
 
 def merged(request: PlaceOrderRequest) -> dict[VariantRef, int]:
@@ -230,6 +237,7 @@ def post_order() -> Response[Any]:
     key = idempotency_key(app)
     request = parse_body(app, PlaceOrderRequest)
     order = _place_order()(caller_of(app).customer_id, key, request)
+    measure("AcceptanceTime", milliseconds_between(arrival(app), utc_now()))
     headers = {
         "Location": f"/orders/{order.order_id}",
         "Retry-After": "1",

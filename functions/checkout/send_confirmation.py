@@ -12,8 +12,9 @@ from functions.notifications.post import Post
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
 from functions.shared import clients
-from functions.shared.clock import Clock, utc_now
+from functions.shared.clock import Clock, milliseconds_between, utc_now
 from functions.shared.dynamodb import Database
+from functions.shared.logs import measure
 from functions.shared.settings import setting
 
 
@@ -61,7 +62,8 @@ class _ConfirmationClaim:
     def settle(self, state: EmailState, message_id: str | None) -> bool:
         """See `Claim.settle`."""
         order_id = self.order.order_id
-        ended = self.orders.end(order_id, "SendConfirmation", self.now(), OrderStatus.CONFIRMED)
+        at = self.now()
+        ended = self.orders.end(order_id, "SendConfirmation", at, OrderStatus.CONFIRMED)
         settled = self.emails.settle(order_id, state, message_id)
         try:
             self.database.transact([settled, ended])
@@ -69,6 +71,9 @@ class _ConfirmationClaim:
             return False
         except OrderClosed:
             self.database.write(settled)  # cancelled meanwhile: another machine ends the saga
+        if state is EmailState.SENT:
+            confirmed_at = self.order.steps["ConfirmOrder"]
+            measure("EmailTime", milliseconds_between(confirmed_at, at))
         return True
 
 

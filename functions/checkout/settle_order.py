@@ -15,7 +15,7 @@ from functions.orders.domain import CLOSED, Order, OrderStatus
 from functions.orders.settlement import Closer, NoLongerOpen, SettlementWrites
 from functions.shared.clock import Clock
 from functions.shared.dynamodb import Database
-from functions.shared.logs import count, logger
+from functions.shared.logs import about, count, logger
 
 START_WITHIN: Final = timedelta(minutes=30)
 """An order that was not started by then is rejected, never started late."""
@@ -36,6 +36,7 @@ class SettleOrder:
 
     def __call__(self, order_id: str) -> str:
         """Settles the order as it is now, and says in a word what was done."""
+        about(order_id)
         order = find_order(self.database, self.settlements.table, order_id)
         if not order.saga_open:
             return "ended"
@@ -81,7 +82,7 @@ class SettleOrder:
         try:
             self.executions.start_cancel(order.order_id)
         except NotStarted as error:
-            logger.warning("not started", order_id=order.order_id, reason=str(error))
+            logger.warning("not started", reason=str(error))
 
     def _later(self, order: Order) -> str:
         self.database.write(self.settlements.postpone(order, self.now() + LOOK_AGAIN))

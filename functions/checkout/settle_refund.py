@@ -14,7 +14,7 @@ from functions.orders.refunds import OrderRefund, RefundMoved, RefundWrites
 from functions.orders.settlement import SettlementWrites
 from functions.shared.clock import Clock
 from functions.shared.dynamodb import Database
-from functions.shared.logs import count
+from functions.shared.logs import about, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class SettleRefund:
 
     def __call__(self, order_id: str, refund_id: str) -> str:
         """Settles the refund as it is now, and says in a word what was done."""
+        about(order_id)
         order, _, refund = find_refund(self.database, self.table, order_id, refund_id)
         if not refund.saga_open:
             return "ended"

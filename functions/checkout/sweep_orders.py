@@ -18,7 +18,7 @@ from functions.orders.settlement import SettlementWrites
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import Database
-from functions.shared.logs import logger
+from functions.shared.logs import about, logger
 from functions.shared.settings import setting
 from functions.shared.writes import Key
 
@@ -53,7 +53,7 @@ class SweepOrders:
                 return self.settle_refund(order_id, refund_id)
             return self.settle(order_id)
         except Exception:  # noqa: BLE001 - logged and counted; the index brings it again
-            logger.exception("not settled", order_id=order_id, item=key.SK)
+            logger.exception("not settled", item=key.SK)
             return "failed"
 
 
@@ -86,6 +86,7 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
         table = setting("ORDERS_TABLE")
         _sweep.append(SweepOrders(database(), table, settle_order(), settle_refund(), utc_now))
     outcomes = _sweep[0]()
+    about(None)
     logger.info("swept", outcomes=outcomes)
     if outcomes.get("failed"):
         raise RuntimeError(f"{outcomes['failed']} orders or refunds could not be settled")

@@ -16,7 +16,7 @@ from functions.payments.ledger import Payment
 from functions.shared import clients
 from functions.shared.dynamodb import Database, DynamoDatabase
 from functions.shared.errors import Inconsistent
-from functions.shared.logs import logger
+from functions.shared.logs import about, logger
 
 TaskHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -34,7 +34,7 @@ def task_handler(build: Callable[[], Callable[[TaskInput], None]]) -> TaskHandle
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         payload = TaskInput.model_validate(event)
-        logger.append_keys(correlation_id=payload.order_id)
+        about(payload.order_id)
         if not task:
             task.append(build())
         try:

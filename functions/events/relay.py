@@ -18,6 +18,7 @@ Powertools' batch processor is not used: it handles records one by one, and PutE
 Source: "Configuring partial batch response with DynamoDB and Lambda" of the Lambda guide.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,12 +63,26 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     try:
         publish(records, clients.events(), setting("EVENT_BUS_NAME"))
     except Unpublished as failure:
+        _log(records[: failure.position])
         number = records[failure.position]["dynamodb"]["SequenceNumber"]
         logger.error("not published", reason=failure.reason, sequence_number=number)
         if failure.position == 0:
             raise
         return {"batchItemFailures": [{"itemIdentifier": number}]}
+    _log(records)
     return {"batchItemFailures": []}
+
+
+def _log(published: Sequence[Record]) -> None:
+    """One line a batch, which is found by the correlation id of any of its events."""
+    events = []
+    for record in published:
+        item = record["dynamodb"]["NewImage"]
+        metadata = json.loads(item["detail"]["S"]).get("metadata", {})
+        correlation_id = metadata.get("correlationId")
+        events.append({"event_type": item["type"]["S"], "correlation_id": correlation_id})
+    if events:
+        logger.info("published", events=events)
 
 
 def publish(records: Sequence[Record], client: "EventBridgeClient", bus: str) -> None:

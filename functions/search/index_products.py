@@ -1,18 +1,22 @@
 """IndexProducts: queue of ProductChanged → the index, a batch in one call.
 
-An event that is older than what the index has changes nothing; so does one that comes twice.
+An event that is older than what the index has changes nothing; so does one that comes twice. How
+far the index is behind is measured by the oldest change of a batch; what is replayed says nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
 from contracts.events.catalog import ProductChanged
+from contracts.events.envelope import Envelope
 from functions.search.engine import Engine, OpenSearchEngine, Put, SearchUnavailable, connect
 from functions.search.index import ALIAS, PREFIX, definition, document, write_alias
+from functions.shared.clock import milliseconds_between, utc_now
 from functions.shared.deliveries import Malformed, delivery
-from functions.shared.logs import logger
+from functions.shared.logs import about, logger, measure
 from functions.shared.settings import setting
 
 TIMEOUT: Final = 10.0
@@ -36,11 +40,17 @@ class IndexProducts:
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: messages that are to come again."""
         products: dict[str, Put] = {}
+        changed: list[datetime] = []
         failed: list[str] = []
+        about(None)
         for record in event["Records"]:
             try:
-                products[record["messageId"]] = _put(record["body"])
+                found = delivery(record["body"], ProductChanged)
+                products[record["messageId"]] = _put(found.detail)
+                if found.replay_name is None:
+                    changed.append(found.detail.metadata.occurred_at)
             except Malformed as error:
+                about(None)
                 logger.error(
                     "no product to index", message_id=record["messageId"], wrong=str(error)
                 )
@@ -48,8 +58,12 @@ class IndexProducts:
         written = self._written(list(products.values())) if products else []
         for (message_id, put), good in zip(products.items(), written, strict=True):
             if not good:
+                about(put.product_id)
                 logger.error("not indexed", message_id=message_id, product_id=put.product_id)
                 failed.append(message_id)
+        if changed and not failed:
+            about(None)
+            measure("IndexLag", milliseconds_between(min(changed), utc_now()))
         return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
     def _written(self, puts: Sequence[Put]) -> list[bool]:
@@ -76,8 +90,7 @@ class IndexProducts:
         return (first,)
 
 
-def _put(body: str) -> Put:
-    found = delivery(body, ProductChanged).detail
+def _put(found: Envelope[ProductChanged]) -> Put:
     version = found.metadata.aggregate_version
     return Put(found.data.product_id, version, document(found.data, version))
 

@@ -15,6 +15,11 @@ def utc_now() -> datetime:
     return from_millis(to_millis(datetime.now(UTC)))
 
 
+def milliseconds_between(began: datetime, ended: datetime) -> int:
+    """How long something took. Two clocks may disagree: never less than nothing."""
+    return max(to_millis(ended) - to_millis(began), 0)
+
+
 def to_millis(moment: datetime) -> int:
     """Milliseconds since the epoch."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)

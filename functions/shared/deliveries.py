@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.events.envelope import Data, Envelope
 from functions.shared.errors import TechnicalError
-from functions.shared.logs import logger
+from functions.shared.logs import about, logger
 
 
 class Malformed(TechnicalError):
@@ -46,16 +46,19 @@ def handle_each(
     """
     failures = []
     for record in event["Records"]:
+        about(None)
         try:
             handle(record["body"])
         except Exception:  # noqa: BLE001 - handed back to the queue one by one
             logger.exception(failure, message_id=record["messageId"])
             failures.append({"itemIdentifier": record["messageId"]})
+        else:
+            logger.info("handled", message_id=record["messageId"])
     return {"batchItemFailures": failures}
 
 
 def delivery(body: str, model: type[Data]) -> Delivery[Data]:
-    """The domain event in a message's body.
+    """The domain event in a message's body. What is logged from here on is about it.
 
     Raises:
         Malformed: it is another event, or none.
@@ -67,6 +70,7 @@ def delivery(body: str, model: type[Data]) -> Delivery[Data]:
         raise Malformed(f"no {model.event_type()}: {wrong}") from None
     if found.detail_type != model.event_type():
         raise Malformed(f"{found.detail_type} where {model.event_type()} is expected")
+    about(found.detail.metadata.correlation_id)
     return found
 
 

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
@@ -14,9 +15,10 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
+from contracts.ids import is_order_id
 from functions.shared.access import Caller, authorise
 from functions.shared.errors import RetryableError
-from functions.shared.logs import logger
+from functions.shared.logs import about, logger
 from functions.shared.origin import HEADER as ORIGIN_HEADER
 from functions.shared.origin import OriginCheck
 from functions.shared.problems import Problem, busy, invalid_body, not_found, throttled
@@ -59,10 +61,17 @@ def http_handler(
     app.use(middlewares=[_by_the_edge, _authorised])
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        about(_order_of(event))
         logger.append_keys(request_id=event["requestContext"].get("requestId"))
         return _located(app.resolve(event, context), event["requestContext"]["stage"])
 
     return handle
+
+
+def _order_of(event: Mapping[str, Any]) -> str | None:
+    """The order that the path names. What is no order's id is the client's text: not for a log."""
+    named: str | None = (event.get("pathParameters") or {}).get("orderId")
+    return named if named is not None and is_order_id(named) else None
 
 
 def _answers(
@@ -104,6 +113,15 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
     """Who calls a route that is not public."""
     caller: Caller = app.context["caller"]
     return caller
+
+
+def arrival(app: APIGatewayHttpResolver) -> datetime:
+    """When the gateway got the request: what a cold start takes comes after it.
+
+    Source: `timeEpoch` in "Create AWS Lambda proxy integrations for HTTP APIs".
+    """
+    epoch: int = app.current_event.raw_event["requestContext"]["timeEpoch"]
+    return datetime.fromtimestamp(epoch / 1000, UTC)
 
 
 def header(app: APIGatewayHttpResolver, name: str) -> str | None:

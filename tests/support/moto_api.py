@@ -98,6 +98,7 @@ class InProcessApi:
                 "http": {"method": route.split(" ")[0], "path": raw_path},
                 "stage": stage,
                 "requestId": "request-1",
+                "timeEpoch": 1_767_614_400_000,
                 "authorizer": {"jwt": {"claims": _entitled(route) if claims is None else claims}},
             },
             "body": text,

@@ -44,6 +44,7 @@ def http_event(
             "http": {"method": method, "path": raw_path, "sourceIp": "127.0.0.1"},
             "stage": "$default",
             "requestId": "request-1",
+            "timeEpoch": 1_767_614_400_000,
             "authorizer": {"jwt": {"claims": token if claims is None else claims}},
         },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),

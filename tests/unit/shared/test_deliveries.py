@@ -12,7 +12,8 @@ from functions.shared.deliveries import Malformed, delivery, handle_each
 SHIPPED = OrderShipped(order_id="order-1", customer_id="customer-1")
 
 
-def _body(**changes: object) -> str:
+def body(**changes: object) -> str:
+    """A message of the queue: OrderShipped, with some of its fields changed."""
     detail = Envelope[OrderShipped].wrap(
         SHIPPED,
         aggregate_id="order-1",
@@ -42,7 +43,7 @@ def test_one_failure_is_handed_back_alone() -> None:
 
 
 def test_an_event_is_read_with_its_metadata() -> None:
-    found = delivery(_body(**{"replay-name": "repair"}), OrderShipped)
+    found = delivery(body(**{"replay-name": "repair"}), OrderShipped)
     assert found.detail.data == SHIPPED
     assert found.detail.metadata.aggregate_version == 4
     assert found.replay_name == "repair"
@@ -50,12 +51,12 @@ def test_an_event_is_read_with_its_metadata() -> None:
 
 def test_another_event_is_refused() -> None:
     with pytest.raises(Malformed, match="OrderPlaced where OrderShipped"):
-        delivery(_body(**{"detail-type": "OrderPlaced"}), OrderShipped)
+        delivery(body(**{"detail-type": "OrderPlaced"}), OrderShipped)
 
 
 def test_what_is_malformed_is_named_by_field_not_by_value() -> None:
     with pytest.raises(Malformed) as error:
-        delivery(_body(), OrderCancelled)
+        delivery(body(), OrderCancelled)
     assert "reason" in str(error.value)
     assert "customer-1" not in str(error.value)
     assert error.value.__suppress_context__
