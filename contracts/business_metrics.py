@@ -42,7 +42,7 @@ class Total:
     metric: str
 
 
-BUSINESS_METRICS: Final = (
+BUSINESS_METRICS: Final[tuple[Rate | Percentile | Total, ...]] = (
     Rate("Cart-to-order conversion", part="CartsOrdered", whole="CartsStarted"),
     Rate("Payment failure rate", part="PaymentsDeclined", whole="PaymentAttempts"),
     Percentile("Search latency p99", "SearchLatency", kind="search", percent=99),

@@ -35,14 +35,7 @@ def build(stage: Stage, *, outdir: str | None = None) -> cdk.App:
     app = cdk.App(outdir=outdir, builtin_cloud_formation_validation=stage.checked)
     platform = CommerceStack(app, stage, packages)
     if stage.watched:
-        WatchStack(
-            app,
-            stage,
-            machines=tuple(platform.machines),
-            functions=tuple(platform.functions.aliases),
-            parked=platform.parked,
-            waiting=platform.waiting,
-        ).add_stack_dependency(platform)
+        WatchStack(app, stage, platform.watched).add_stack_dependency(platform)
     if stage.checked:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

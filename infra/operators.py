@@ -35,7 +35,8 @@ class Operators(Construct):
             machine: alarms.add(
                 f"{machine}Failed",
                 metrics.execution(machine, "ExecutionsFailed"),
-                f"An execution of {machine} has failed: a person must look and redrive it.",
+                f"An execution of {machine} has FAILED in a state that a redrive resumes.",
+                section="failed",
             )
             for machine in machines
         }

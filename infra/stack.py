@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -36,6 +36,7 @@ from infra.table.events import EVENT_LOG, REDRIVE, RELAY
 from infra.table.inventory import WATCH_STOCK
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
+from infra.watch.resources import API_ID, Watched, parameter
 from workflows.cancel_order import CANCEL_ORDER
 from workflows.cancel_order import TASKS as CANCEL_ORDER_TASKS
 from workflows.place_order import PLACE_ORDER
@@ -86,7 +87,7 @@ class CommerceStack(cdk.Stack):
         settlement = Settlement(
             self, "Settlement", stage=stage, functions=self.functions, machines=self.machines
         )
-        abandoned = Scheduled(
+        Scheduled(
             self, REPORT_ABANDONED, stage=stage, functions=self.functions, every=ABANDONED_EVERY
         )
         indexing = Indexing(
@@ -103,21 +104,27 @@ class CommerceStack(cdk.Stack):
             **settlement.workers,
             PAYMENT_EVENTS.name: payment_events,
         }
-        redrive = redrive_parked(
+        readers = self._read_streams()
+        redrive_parked(
             self, stage=stage, functions=self.functions, resources=resources, workers=workers
         )
-        parked = {
-            **self._read_streams(),
-            **settlement.parked,
-            REDRIVE.name: redrive.parked,
-            REPORT_ABANDONED.name: abandoned.parked,
-            **{name: worker.parked for name, worker in workers.items()},
-        }
         self.api = Api(
             self, "Api", stage=stage, identity=self.identity, aliases=self.functions.aliases
         )
-        self.parked, self.waiting = tuple(parked), tuple(workers)
+        self.watched = Watched(
+            machines=tuple(self.machines),
+            functions=tuple(self.functions.aliases),
+            workers=tuple(workers),
+            readers=readers,
+            schedules=(*settlement.parked, REPORT_ABANDONED.name, REDRIVE.name),
+        )
         if stage.watched:
+            ssm.StringParameter(
+                self,
+                "ApiIdParameter",
+                parameter_name=parameter(stage.name, API_ID),
+                string_value=self.api.http.api_id,
+            )
             operators = Operators(self, "Operators", stage=stage, machines=self.machines)
             Notices(
                 self,
@@ -125,7 +132,7 @@ class CommerceStack(cdk.Stack):
                 stage=stage,
                 bus=self.messaging.bus,
                 topic=operators.topic,
-                parked=parked[EVENT_LOG.name],
+                parked=workers[EVENT_LOG.name].parked,
             )
             if stage.canary:
                 Releases(
@@ -228,10 +235,10 @@ class CommerceStack(cdk.Stack):
         }
         return resources
 
-    def _read_streams(self) -> dict[str, sqs.Queue]:
-        """Outbox → bus, and stock that sells out. Returns where they park, by function."""
+    def _read_streams(self) -> tuple[str, ...]:
+        """Outbox → bus, and stock that sells out. Returns the functions that read streams."""
         tables = self.data.tables
-        relay = StreamReader(
+        StreamReader(
             self,
             "Outbox",
             RELAY,
@@ -240,7 +247,7 @@ class CommerceStack(cdk.Stack):
             functions=self.functions,
             filters=[OUTBOX],
         )
-        watch = StreamReader(
+        StreamReader(
             self,
             WATCH_STOCK.name,
             WATCH_STOCK,
@@ -249,7 +256,7 @@ class CommerceStack(cdk.Stack):
             functions=self.functions,
             filters=CROSSINGS,
         )
-        return {RELAY.name: relay.parked, WATCH_STOCK.name: watch.parked}
+        return (RELAY.name, WATCH_STOCK.name)
 
     def _outputs(self) -> None:
         outputs = {

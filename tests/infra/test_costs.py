@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts import aws_prices as prices
 from infra.stages import STAGES, Stage
 from scripts.dev.commands import ROOT
-from tests.benchmarks.cost import prices
 from tests.benchmarks.cost.month import METERED, month, sign_ins
 from tests.benchmarks.cost.page import FILE, written
 from tests.benchmarks.cost.standing import Unpriced, standing

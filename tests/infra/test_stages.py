@@ -42,6 +42,7 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
     ],
     "watched": [
         (r"AWS::(CloudWatch|SNS)::\w+", "whole"),  # where operators are told; saga failures
+        ("AWS::SSM::Parameter", "whole"),  # ids that whoever watches cannot know by name
         ("AWS::Events::Rule", "whole"),  # what operators are told of
         ("AWS::SQS::QueuePolicy", r"Properties\.PolicyDocument\.Statement"),
     ],

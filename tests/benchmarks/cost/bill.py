@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contracts import aws_prices as prices
 from infra.table import FUNCTIONS
-from tests.benchmarks.cost import prices
 
 MILLION: Final = 1_000_000
 ORDERS_A_SECOND: Final = MILLION / (365.25 / 12 * 86_400)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from tests.benchmarks.cost import prices
+from contracts import aws_prices as prices
 from tests.benchmarks.cost.dynamodb_rules import Image, Index, read_units, write_units
 
 _REFUSALS: Final = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})

@@ -6,10 +6,10 @@ Orders are metered by `make bench`; what readers do is assumed as `scripts/shop 
 from collections.abc import Iterator
 from typing import Final
 
+from contracts import aws_prices as prices
 from contracts.capacity import RESERVED
 from infra.table import FUNCTIONS
 from scripts.kit.forecast import CART_SHARE, CATALOG_SHARE, SEARCH_SHARE
-from tests.benchmarks.cost import prices
 from tests.benchmarks.cost.bill import LOG_OVERHEAD, MILLION, START_AND_REPORT, Item
 
 READS: Final = 50

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.benchmarks.cost import prices
+from contracts import aws_prices as prices
 
 Properties = Mapping[str, Any]
 

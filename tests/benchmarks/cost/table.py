@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tests.benchmarks.cost import prices
+from contracts import aws_prices as prices
 from tests.benchmarks.cost.bill import Item
 from tests.benchmarks.report import Row, aligned
 
