@@ -40,6 +40,8 @@ class Identity(Construct):
                 cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
             ),
         )
+        if stage.sender_verified:
+            self._send_by_ses(stage)
         for group in ("customers", "operators"):
             cognito.CfnUserPoolGroup(
                 self,
@@ -67,4 +69,18 @@ class Identity(Construct):
             self.pool,
             "AwsSolutions-COG8",
             "The Plus plan adds threat protection, priced per user; throttles guard the API.",
+        )
+
+    def _send_by_ses(self, stage: Stage) -> None:
+        user_pool = self.pool.node.default_child
+        if not isinstance(user_pool, cognito.CfnUserPool):
+            raise TypeError(f"{self.pool.node.path} is no user pool.")
+        user_pool.email_configuration = cognito.CfnUserPool.EmailConfigurationProperty(
+            email_sending_account="DEVELOPER",
+            from_=stage.sender_address,
+            source_arn=cdk.Stack.of(self).format_arn(
+                service="ses",
+                resource="identity",
+                resource_name=stage.sender_address.partition("@")[2],
+            ),
         )

@@ -79,6 +79,11 @@ class Stage:
     """From whom customers get mail."""
     sends_mail: bool
     """The sender's domain is an SES identity of this stack."""
+    sender_verified: bool = False
+    """SES has verified it: codes of sign-ups and forgotten passwords come from the sender as well.
+    Before that Cognito sends them itself, 50 a day and no more. Source: "Email settings for Amazon
+    Cognito user pools".
+    """
     requests_a_second: int
     request_burst: int
     payment_api_base: str | None = None

@@ -54,6 +54,7 @@ MAY_DIFFER: Final[dict[str, list[Difference]]] = {
         ("AWS::IAM::Role", r"Properties\.Policies\..*Resource.*"),
     ],
     "sends_mail": [("AWS::SES::EmailIdentity", "whole")],
+    "sender_verified": [("AWS::Cognito::UserPool", r"Properties\.EmailConfiguration(\..*)?")],
     "requests_a_second": [
         ("AWS::ApiGatewayV2::Stage", r"Properties\.\w*RouteSettings\b.*\.ThrottlingRateLimit"),
     ],
