@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from functions.search.index import ALIAS, WRITE_PREFIX
 from functions.shared.errors import RetryableError
+from functions.shared.logs import logger
 
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
@@ -20,7 +21,9 @@ Result = TypeVar("Result")
 
 
 class SearchUnavailable(RetryableError):
-    """The engine does not answer in time, is overloaded, or has no index yet."""
+    """The engine does not answer in time, is overloaded, has no index yet, or does not know this
+    function's role yet.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,9 @@ def _answer(call: Callable[[], Result]) -> Result:
         raise SearchUnavailable(f"the search engine does not serve: {error.error}") from error
     except TransportError as error:
         status = error.status_code
-        if isinstance(status, int) and _overloaded(status):
+        if status == HTTPStatus.FORBIDDEN:
+            logger.error("the search engine refuses this function", said=str(error.error))
+        if isinstance(status, int) and (_overloaded(status) or status == HTTPStatus.FORBIDDEN):
             raise SearchUnavailable(f"the search engine answers {status}") from error
         raise
 
