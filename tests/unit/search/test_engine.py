@@ -38,11 +38,11 @@ def test_what_passes_is_unavailable(error: TransportError) -> None:
 
 
 def test_a_role_that_the_engine_does_not_know_is_logged(
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with pytest.raises(SearchUnavailable):
         _search(AuthorizationException(403, "security_exception", {}))
-    assert "refuses this function" in capsys.readouterr().out
+    assert "refuses this function" in caplog.text
 
 
 def test_a_query_that_is_wrong_is_a_fault() -> None:
