@@ -17,7 +17,7 @@ from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
 from functions.shared.deliveries import Delivery, Malformed, delivery
 from functions.shared.errors import Throttled
-from functions.shared.logs import logger
+from functions.shared.logs import about, logger
 from functions.shared.settings import setting
 
 MAX_PATHS: Final = 5
@@ -48,6 +48,7 @@ class PurgePages:
             try:
                 changes[record["messageId"]] = delivery(record["body"], ProductChanged)
             except Malformed as error:
+                about(None)
                 logger.error("no page to purge", message_id=record["messageId"], wrong=str(error))
                 failed.append(record["messageId"])
         fresh = {name: change for name, change in changes.items() if not change.replay_name}
@@ -64,6 +65,7 @@ class PurgePages:
         try:
             self._edge.purge(paths, _reference(list(changes.values())))
         except Throttled:
+            about(None)
             again = [name for name, change in changes.items() if self._may_be_cached(change)]
             logger.warning("the edge takes no purge now", products=len(products), again=len(again))
             return again
