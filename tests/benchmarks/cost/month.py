@@ -31,7 +31,7 @@ METERED: Final = {
     "orders: placed and confirmed": 164.29,
     "orders: functions that wait": 28.5,
     "orders: mails": 100.0,
-    "orders: logs": 4.5,
+    "orders: logs": 5.6,
     "orders: judged 15 minutes later": 9.7,
     "orders: purchases noted": 2.1,
 }
