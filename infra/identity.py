@@ -26,6 +26,10 @@ class Identity(Construct):
             standard_attributes=cognito.StandardAttributes(
                 email=cognito.StandardAttribute(required=True, mutable=True)
             ),
+            custom_attributes={
+                # The address to which nothing is sent any more: it has bounced, or complained.
+                "undeliverable": cognito.StringAttribute(mutable=True)
+            },
             self_sign_up_enabled=True,
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             password_policy=cognito.PasswordPolicy(
@@ -56,6 +60,8 @@ class Identity(Construct):
             disable_o_auth=True,
             generate_secret=False,
             prevent_user_existence_errors=True,
+            # Theirs to change: what the shop notes of its customers is not.
+            write_attributes=cognito.ClientAttributes().with_standard_attributes(email=True),
             access_token_validity=cdk.Duration.seconds(int(ACCESS_TOKENS.total_seconds())),
             id_token_validity=cdk.Duration.hours(1),
             refresh_token_validity=cdk.Duration.days(30),

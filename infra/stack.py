@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -11,10 +12,10 @@ from infra.api import Api
 from infra.carts import ABANDONED_EVERY, IDLE_SECONDS, CartCache
 from infra.consumers import connect
 from infra.data import Data
-from infra.email import Email
+from infra.email import Email, mail_set
 from infra.functions import Functions
 from infra.identity import Identity
-from infra.messaging import Messaging, Worker
+from infra.messaging import Consumer, Messaging, Worker
 from infra.nag import accept
 from infra.network import Network
 from infra.notices import Notices
@@ -34,6 +35,7 @@ from infra.table import APIS
 from infra.table.carts import REPORT_ABANDONED
 from infra.table.events import EVENT_LOG, REDRIVE, RELAY
 from infra.table.inventory import WATCH_STOCK
+from infra.table.notifications import NOTE_RETURNED
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
 from infra.watch.resources import API_ID, Watched, parameter
@@ -64,8 +66,9 @@ class CommerceStack(cdk.Stack):
         self.identity = Identity(self, "Identity", stage)
         self.secrets = Secrets(self, "Secrets", stage)
         self.messaging = Messaging(self, "Messaging", stage)
+        default_bus = events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
         if stage.sends_mail:
-            Email(self, "Email", stage)
+            Email(self, "Email", stage=stage, default_bus=default_bus)
 
         resources = self._resources()
         network = self._private_network(resources)
@@ -102,6 +105,7 @@ class CommerceStack(cdk.Stack):
             **indexing.workers,
             **connect(self, stage=stage, bus=self.messaging.bus, functions=self.functions),
             **settlement.workers,
+            NOTE_RETURNED.name: self._returned_mail(default_bus),
             PAYMENT_EVENTS.name: payment_events,
         }
         readers = self._read_streams()
@@ -195,6 +199,21 @@ class CommerceStack(cdk.Stack):
         resources.arns["payment_events"] = worker.queue.queue_arn
         return worker
 
+    def _returned_mail(self, default_bus: events.IEventBus) -> Worker:
+        """What SES tells of this stage's mails that did not arrive, or were not welcome."""
+        return Consumer(
+            self,
+            NOTE_RETURNED,
+            stage=self._stage,
+            bus=default_bus,
+            functions=self.functions,
+            pattern=events.EventPattern(
+                source=["aws.ses"],
+                detail_type=["Email Bounced", "Email Complaint Received"],
+                detail={"mail": {"tags": {"ses:configuration-set": [mail_set(self._stage)]}}},
+            ),
+        )
+
     def _resources(self) -> Resources:
         stage, tables = self._stage, self.data.tables
         resources = Resources()
@@ -231,6 +250,9 @@ class CommerceStack(cdk.Stack):
                 service="ses",
                 resource="identity",
                 resource_name=stage.sender_address.partition("@")[2],
+            ),
+            "mail_set": self.format_arn(
+                service="ses", resource="configuration-set", resource_name=mail_set(stage)
             ),
         }
         return resources

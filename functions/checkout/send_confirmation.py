@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from contracts.errors import OrderClosed
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find_order, task_handler
-from functions.notifications.claims import EmailClaimed, EmailState, EmailWrites
-from functions.notifications.confirmation import TEMPLATE, MailLine, Message, confirmation
+from functions.notifications.claims import ORDER, EmailClaimed, EmailState, EmailWrites, MailId
+from functions.notifications.confirmation import TEMPLATE, MailLine, confirmation
 from functions.notifications.mailer import SesMailer, UserPoolAddressBook
+from functions.notifications.message import Message
 from functions.notifications.post import Post
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import OrderWrites
@@ -34,7 +35,7 @@ class SendConfirmation:
         if order.status is not OrderStatus.CONFIRMED or not order.saga_open:
             return
         claim = _ConfirmationClaim(self.database, self.orders, self.emails, order, self.now)
-        self.post.send(claim, order.customer_id, _message(order))
+        self.post.send(claim, _message(order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class _ConfirmationClaim:
     emails: EmailWrites
     order: Order
     now: Clock
+
+    @property
+    def mail(self) -> MailId:
+        """See `Claim.mail`."""
+        order = self.order
+        return MailId(ORDER, order.order_id, self.emails.template, order.customer_id)
 
     def take(self) -> bool:
         """See `Claim.take`."""

@@ -5,8 +5,12 @@ whether the mail went out is unknown. It is marked so, counted, and never silent
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
+
+from boto3.dynamodb.conditions import Attr
 
 from functions.shared.transitions import moved_from, sources
 from functions.shared.writes import Item, Key, Write, absent
@@ -37,8 +41,57 @@ class EmailClaimed(Exception):
     """Another attempt has claimed this e-mail."""
 
 
+class Returned(StrEnum):
+    """What came back of an e-mail that SES took."""
+
+    BOUNCED = "BOUNCED"
+    COMPLAINED = "COMPLAINED"
+
+
+class NothingToReturn(Exception):
+    """There is no claim of such an e-mail, or it is known already that it came back."""
+
+
 ORDER: Final = "ORDER"
 CART: Final = "CART"
+
+
+@dataclass(frozen=True, slots=True)
+class MailId:
+    """Which e-mail it is, and to whom: ids alone.
+
+    Attributes:
+        subject: what it is about, an ORDER or the CART of a customer.
+        subject_id: of the order or the customer.
+        template: which of those about the same.
+    """
+
+    subject: str
+    subject_id: str
+    template: str
+    customer_id: str
+
+    def tags(self) -> dict[str, str]:
+        """As SES hands it back with what becomes of the e-mail.
+
+        Tags hold letters, digits, `_` and `-` alone. Source: MessageTag, Amazon SES API v2.
+        """
+        return {
+            "subject": self.subject,
+            "subjectId": self.subject_id,
+            "template": self.template.replace("#", "_"),
+            "customerId": self.customer_id,
+        }
+
+    @classmethod
+    def from_tags(cls, tags: Mapping[str, str]) -> Self:
+        """The same again."""
+        return cls(
+            subject=tags["subject"],
+            subject_id=tags["subjectId"],
+            template=tags["template"].replace("_", "#"),
+            customer_id=tags["customerId"],
+        )
 
 
 def email_key(subject_id: str, template: str, subject: str = ORDER) -> Key:
@@ -59,6 +112,11 @@ class EmailWrites:
         self.table = table
         self.template = template
         self.subject = subject
+
+    @classmethod
+    def of(cls, table: str, mail: MailId) -> Self:
+        """Of the claim of this e-mail."""
+        return cls(table, mail.template, mail.subject)
 
     def _key(self, subject_id: str) -> Key:
         return email_key(subject_id, self.template, self.subject)
@@ -103,6 +161,20 @@ class EmailWrites:
             changes=changes,
             condition=moved_from("state", *sources(TRANSITIONS, state)),
             refused=_claimed,
+        )
+
+    def returned(self, subject_id: str, what: Returned, at: datetime) -> Write:
+        """Notes that it came back, whatever is known of its sending. Refused with NothingToReturn.
+
+        An attribute of its own, not a state: it may come before the sender has noted that it sent.
+        """
+        return Write(
+            table=self.table,
+            key=self._key(subject_id),
+            kind="update",
+            changes={"returned": str(what), "returnedAt": at.isoformat()},
+            condition=Attr("state").exists() & Attr("returned").not_exists(),
+            refused=lambda _: NothingToReturn(),
         )
 
 

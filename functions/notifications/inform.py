@@ -14,7 +14,14 @@ from typing import Any, Final
 from contracts.events.carts import CartAbandoned
 from contracts.events.envelope import DomainEvent, EventMetadata
 from contracts.events.orders import OrderCancelled, OrderRefunded, OrderRejected
-from functions.notifications.claims import CART, ORDER, EmailClaimed, EmailState, EmailWrites
+from functions.notifications.claims import (
+    CART,
+    ORDER,
+    EmailClaimed,
+    EmailState,
+    EmailWrites,
+    MailId,
+)
 from functions.notifications.mailer import SesMailer, UserPoolAddressBook
 from functions.notifications.news import news_of
 from functions.notifications.post import Post
@@ -49,52 +56,51 @@ class InformCustomer:
         Raises:
             NotSent: it was not sent, and its claim is given back.
         """
-        claim, customer_id = self._claim_of(event, metadata)
+        claim = self._claim_of(event, metadata)
         if self.now() - metadata.occurred_at > NEWS_FOR:
             claim.outdate()
         else:
-            self.post.send(claim, customer_id, news_of(event))
+            self.post.send(claim, news_of(event))
 
-    def _claim_of(self, event: DomainEvent, metadata: EventMetadata) -> tuple["_NewsClaim", str]:
-        """The claim, and the customer."""
+    def _claim_of(self, event: DomainEvent, metadata: EventMetadata) -> "_NewsClaim":
         template = f"{event.event_type()}#{metadata.event_id}"
         match event:
             case CartAbandoned(customer_id=customer_id):
-                emails = EmailWrites(self.table, template, CART)
-                return _NewsClaim(self.database, emails, customer_id), customer_id
+                mail = MailId(CART, customer_id, template, customer_id)
             case OrderRejected() | OrderCancelled() | OrderRefunded():
-                emails = EmailWrites(self.table, template, ORDER)
-                return _NewsClaim(self.database, emails, event.order_id), event.customer_id
-        raise TypeError(f"customers are not told of {event.event_type()}")
+                mail = MailId(ORDER, event.order_id, template, event.customer_id)
+            case _:
+                raise TypeError(f"customers are not told of {event.event_type()}")
+        return _NewsClaim(self.database, self.table, mail)
 
 
 @dataclass(frozen=True, slots=True)
 class _NewsClaim:
-    """`Claim` in an item of its own.
-
-    Attributes:
-        about: whose id it is known by, the order's or the customer's.
-    """
+    """`Claim` in an item of its own."""
 
     database: Database
-    emails: EmailWrites
-    about: str
+    table: str
+    mail: MailId
 
     def take(self) -> bool:
         """See `Claim.take`."""
-        return self._first(self.emails.claim(self.about))
+        return self._first(self._writes.claim(self.mail.subject_id))
 
     def give_back(self) -> None:
         """See `Claim.give_back`."""
-        self.database.write(self.emails.unclaim(self.about))
+        self.database.write(self._writes.unclaim(self.mail.subject_id))
 
     def settle(self, state: EmailState, message_id: str | None) -> bool:
         """See `Claim.settle`."""
-        return self._first(self.emails.settle(self.about, state, message_id))
+        return self._first(self._writes.settle(self.mail.subject_id, state, message_id))
 
     def outdate(self) -> None:
         """Notes that the mail comes too late to be sent, unless it was claimed before."""
-        self._first(self.emails.outdated(self.about))
+        self._first(self._writes.outdated(self.mail.subject_id))
+
+    @property
+    def _writes(self) -> EmailWrites:
+        return EmailWrites.of(self.table, self.mail)
 
     def _first(self, write: Write) -> bool:
         try:

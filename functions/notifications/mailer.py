@@ -1,11 +1,11 @@
 """Sending e-mail by SES, and finding the address of a customer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from functions.notifications.confirmation import Message
+from functions.notifications.message import Message
 from functions.shared.errors import RetryableError
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ class NotSent(RetryableError):
 class Mailer(Protocol):
     """Sends e-mail."""
 
-    def send(self, address: str, message: Message) -> str:
+    def send(self, address: str, message: Message, tags: Mapping[str, str]) -> str:
         """Sends and returns the message id.
+
+        Args:
+            tags: what a bounce or complaint is to name.
 
         Raises:
             Undeliverable: it will never be sent.
@@ -38,7 +41,14 @@ class AddressBook(Protocol):
     """Knows the e-mail addresses of customers."""
 
     def address_of(self, customer_id: str) -> str | None:
-        """The verified address, or None if the customer has none (any more)."""
+        """The verified address, or None if the customer has none (any more), or wants no mail."""
+
+    def give_up(self, customer_id: str, address: str) -> bool:
+        """Has no mail sent to the address of a customer any more, until the customer has another.
+
+        Returns:
+            Whether that is news: it is the customer's address, and was not given up before.
+        """
 
 
 _FOR_GOOD: Final = frozenset({"MessageRejected", "BadRequestException"})
@@ -67,12 +77,13 @@ class SesMailer:
         self._client = client
         self._sender = sender
 
-    def send(self, address: str, message: Message) -> str:
+    def send(self, address: str, message: Message, tags: Mapping[str, str]) -> str:
         """See `Mailer.send`."""
         try:
             answer = self._client().send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [address]},
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
                 Content={
                     "Simple": {
                         "Subject": _utf8(message.subject),
@@ -96,6 +107,11 @@ def _utf8(text: str) -> Any:
     return {"Data": text, "Charset": "UTF-8"}
 
 
+GIVEN_UP: Final = "custom:undeliverable"
+"""The attribute that holds the address of a user to which nothing is sent any more. It stands where
+addresses stand, so that it costs no read, goes with its user, and lapses with another address."""
+
+
 class UserPoolAddressBook:
     """`AddressBook` on a Cognito user pool: access tokens carry no addresses.
 
@@ -109,10 +125,28 @@ class UserPoolAddressBook:
 
     def address_of(self, customer_id: str) -> str | None:
         """See `AddressBook.address_of`."""
+        known = self._attributes(customer_id)
+        address = known.get("email")
+        verified = known.get("email_verified", "").lower() == "true"
+        return address if verified and address != known.get(GIVEN_UP) else None
+
+    def give_up(self, customer_id: str, address: str) -> bool:
+        """See `AddressBook.give_up`."""
+        known = self._attributes(customer_id)
+        present = known.get("email", "")
+        if present.lower() != address.lower() or present == known.get(GIVEN_UP):
+            return False
+        self._client().admin_update_user_attributes(
+            UserPoolId=self._pool_id,
+            Username=customer_id,
+            UserAttributes=[{"Name": GIVEN_UP, "Value": present}],
+        )
+        return True
+
+    def _attributes(self, customer_id: str) -> dict[str, str]:
+        """The user's attributes; none where there is no such user."""
         try:
             user = self._client().admin_get_user(UserPoolId=self._pool_id, Username=customer_id)
         except self._client().exceptions.UserNotFoundException:
-            return None
-        attributes = {a["Name"]: a.get("Value") for a in user["UserAttributes"]}
-        verified = (attributes.get("email_verified") or "").lower() == "true"
-        return attributes.get("email") if verified else None
+            return {}
+        return {one["Name"]: one.get("Value", "") for one in user["UserAttributes"]}

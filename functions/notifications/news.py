@@ -1,12 +1,11 @@
 """What customers are told besides the confirmation: one message for each kind of event."""
 
-from html import escape
 from typing import Final
 
 from contracts.events.carts import CartAbandoned
 from contracts.events.envelope import DomainEvent
 from contracts.events.orders import OrderCancelled, OrderRefunded, OrderRejected
-from functions.notifications.confirmation import Message, price
+from functions.notifications.message import Message, compose, price
 
 _REASONS: Final = {
     "PaymentDeclined": "Your bank declined the payment.",
@@ -59,9 +58,4 @@ def news_of(event: DomainEvent) -> Message:
 
 
 def _message(subject: str, *sentences: str) -> Message:
-    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in sentences)
-    return Message(
-        subject=subject,
-        text="\n\n".join(["Hello,", *sentences]) + "\n",
-        html=f"<p>Hello,</p>{paragraphs}",
-    )
+    return compose(subject, "Hello,", *sentences)

@@ -5,14 +5,18 @@ matter: in an item of its own, or with what the mail is about.
 from dataclasses import dataclass
 from typing import Protocol
 
-from functions.notifications.claims import EmailState
-from functions.notifications.confirmation import Message
+from functions.notifications.claims import EmailState, MailId
 from functions.notifications.mailer import AddressBook, Mailer, NotSent, Undeliverable
+from functions.notifications.message import Message
 from functions.shared.logs import count
 
 
 class Claim(Protocol):
     """What keeps one mail from being sent twice."""
+
+    @property
+    def mail(self) -> MailId:
+        """Which mail it is, and to whom."""
 
     def take(self) -> bool:
         """Takes it, before the mail is sent. Whether nobody had."""
@@ -31,7 +35,7 @@ class Post:
     addresses: AddressBook
     mailer: Mailer
 
-    def send(self, claim: Claim, customer_id: str, message: Message) -> None:
+    def send(self, claim: Claim, message: Message) -> None:
         """Claims, sends, settles.
 
         A claim that is taken already is an attempt that died, or is still at work: whether its mail
@@ -40,7 +44,7 @@ class Post:
         Raises:
             NotSent: it was not sent, and its claim is given back.
         """
-        address = self.addresses.address_of(customer_id)
+        address = self.addresses.address_of(claim.mail.customer_id)
         if not claim.take():
             _settle(claim, EmailState.UNKNOWN)
         elif address is None:
@@ -50,7 +54,7 @@ class Post:
 
     def _send(self, claim: Claim, address: str, message: Message) -> None:
         try:
-            message_id = self.mailer.send(address, message)
+            message_id = self.mailer.send(address, message, claim.mail.tags())
         except Undeliverable:
             _settle(claim, EmailState.UNDELIVERABLE)
         except NotSent:

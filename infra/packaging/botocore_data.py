@@ -13,7 +13,7 @@ from typing import Any, Final
 
 OPERATIONS: Final[dict[str, frozenset[str]]] = {
     "cloudfront": frozenset({"CreateInvalidation"}),
-    "cognito-idp": frozenset({"AdminGetUser"}),
+    "cognito-idp": frozenset({"AdminGetUser", "AdminUpdateUserAttributes"}),
     "dynamodb": frozenset(
         {
             "BatchGetItem",

@@ -38,6 +38,7 @@ FUNCTIONS: Final = (
     catalog.PROJECT_STOCK,
     catalog.NOTE_PURCHASES,
     notifications.INFORM_CUSTOMER,
+    notifications.NOTE_RETURNED,
     carts.TAKE_ORDERED,
     carts.REPORT_ABANDONED,
     events.RELAY,

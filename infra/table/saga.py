@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infra.table.notifications import SENDS_MAIL
 from infra.table.payments import PAYMENTS_ENVIRONMENT, PAYMENTS_KEY
 from infra.table.rows import FunctionSpec, Grant, dynamodb
 
@@ -43,7 +44,7 @@ TASKS: Final = (
         (
             dynamodb("orders", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
             Grant("user_pool", ("cognito-idp:AdminGetUser",)),
-            Grant("sender", ("ses:SendEmail",)),
+            *SENDS_MAIL,
         ),
     ),
     FunctionSpec(

@@ -138,7 +138,8 @@ def show_mail_and_events(record: OrderRecord) -> None:
     """Print the claims of e-mails, and the events in the outbox."""
     heading("Mail")
     for template, item in record.mails.items():
-        fact("", f"{template}: {item['state']}")
+        back = f", {item['returned']} {item['returnedAt']}" if "returned" in item else ""
+        fact("", f"{template}: {item['state']}{back}")
     if not record.mails:
         fact("", "none")
     heading("Events")

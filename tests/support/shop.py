@@ -1,7 +1,7 @@
 """The checkout on stores in memory: tasks to call one by one, and what to look at afterwards."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -21,8 +21,9 @@ from functions.inventory.items import sku_key, stock_key
 from functions.inventory.stock import Stock
 from functions.inventory.store import InventoryWrites
 from functions.notifications.claims import EmailWrites, email_key
-from functions.notifications.confirmation import TEMPLATE, Message
+from functions.notifications.confirmation import TEMPLATE
 from functions.notifications.mailer import NotSent, Undeliverable
+from functions.notifications.message import Message
 from functions.notifications.post import Post
 from functions.orders.domain import Order, OrderLine, OrderStatus, total_of
 from functions.orders.store import OrderWrites
@@ -51,20 +52,30 @@ class Mailbox:
     """`Mailer` and `AddressBook` in memory. `refusal` is raised by the next send."""
 
     sent: list[tuple[str, Message]] = field(default_factory=list)
+    tags: list[Mapping[str, str]] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=lambda: {"customer-1": "ada@example.com"})
     refusal: NotSent | Undeliverable | TimeoutError | None = None
 
-    def send(self, address: str, message: Message) -> str:
+    def send(self, address: str, message: Message, tags: Mapping[str, str]) -> str:
         """See `Mailer`."""
         refusal, self.refusal = self.refusal, None
         if refusal is not None:
             raise refusal
         self.sent.append((address, message))
+        self.tags.append(tags)
         return f"message-{len(self.sent)}"
 
     def address_of(self, customer_id: str) -> str | None:
         """See `AddressBook`."""
         return self.addresses.get(customer_id)
+
+    def give_up(self, customer_id: str, address: str) -> bool:
+        """See `AddressBook`."""
+        present = self.addresses.get(customer_id, "")
+        if present.lower() != address.lower():
+            return False
+        del self.addresses[customer_id]
+        return True
 
 
 def new_order(

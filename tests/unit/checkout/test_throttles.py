@@ -19,8 +19,8 @@ from functions.checkout.executions import NotStarted, StepFunctionsExecutions
 from functions.checkout.settle_order import SettleOrder
 from functions.checkout.settle_refund import SettleRefund
 from functions.checkout.sweep_orders import SweepOrders
-from functions.notifications.confirmation import Message
 from functions.notifications.mailer import NotSent, SesMailer, Undeliverable
+from functions.notifications.message import Message
 from functions.orders.domain import OrderStatus
 from functions.orders.settlement import SettlementWrites
 from functions.shared import clients
@@ -126,7 +126,7 @@ def test_a_mail_is_not_sent_never_sent_or_nobody_knows(code: str, raised: type[E
         client: Any = ses.client
         ses.add_client_error("send_email", code)
         with pytest.raises(raised, match=code):
-            SesMailer(lambda: client, "shop@example.com").send("ada@example.com", MESSAGE)
+            SesMailer(lambda: client, "shop@example.com").send("ada@example.com", MESSAGE, {})
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_mail_whose_answer_is_lost_is_not_asked_for_again(
     events.register("before-send.sesv2.SendEmail", lost)
     try:
         with pytest.raises(raised):
-            SesMailer(clients.email, "shop@example.com").send("ada@example.com", MESSAGE)
+            SesMailer(clients.email, "shop@example.com").send("ada@example.com", MESSAGE, {})
     finally:
         events.unregister("before-send.sesv2.SendEmail", lost)
     assert len(requests) == 1
