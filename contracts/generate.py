@@ -28,6 +28,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     inventory.InventoryReleased,
     inventory.StockReceived,
     inventory.AvailabilityChanged,
+    inventory.StockRanLow,
     inventory.InventoryRestocked,
     catalog.ProductChanged,
     carts.CartAbandoned,

@@ -1,4 +1,4 @@
-"""What operators are told of at once: orders that need a person, goods that are sold out."""
+"""What operators are told of at once: orders that need a person, goods that run low or out."""
 
 from typing import Any, Final
 
@@ -39,6 +39,10 @@ class Notices(Construct):
             "AvailabilityChanged": (
                 {"data": {"inStock": [False]}},
                 f"SKU {_field('sku')} is sold out.",
+            ),
+            "StockRanLow": (
+                None,
+                f"SKU {_field('sku')} runs low: {_field('available')} left.",
             ),
         }
         for event_type, (detail, sentence) in told.items():

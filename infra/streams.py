@@ -15,6 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from contracts.events.inventory import LOW_STOCK
 from infra.functions import Functions
 from infra.messaging import parked_queue
 from infra.nag import accept
@@ -31,13 +32,26 @@ OUTBOX: Final[Mapping[str, Any]] = {
 """Events that were written with the change that they tell of."""
 
 _A_SHARD: Final[Mapping[str, Any]] = {"PK": {"S": [{"prefix": "STOCK#"}]}}
-_NO_UNITS: Final[Mapping[str, Any]] = {"available": {"N": ["0"]}}
+_FEW: Final = [str(units) for units in range(LOW_STOCK + 1)]
+"""Numbers stand in a stream as text, so that a filter can only list them."""
+
+
+def _crossing(units: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """A shard has so many units now and had others, or the other way round."""
+    these = {"available": {"N": list(units)}}
+    others = {"available": {"N": [{"anything-but": list(units)}]}}
+    return (
+        {"dynamodb": {"Keys": _A_SHARD, "NewImage": these, "OldImage": others}},
+        {"dynamodb": {"Keys": _A_SHARD, "NewImage": others, "OldImage": these}},
+    )
+
+
 CROSSINGS: Final[Sequence[Mapping[str, Any]]] = (
     {"eventName": ["INSERT"], "dynamodb": {"Keys": _A_SHARD}},
-    {"dynamodb": {"Keys": _A_SHARD, "NewImage": _NO_UNITS}},
-    {"dynamodb": {"Keys": _A_SHARD, "OldImage": _NO_UNITS}},
+    *_crossing(["0"]),
+    *_crossing(_FEW),
 )
-"""Shards of stock that came to zero or left it."""
+"""Shards of stock that are new, that came to zero or left it, or came to few units or left them."""
 
 
 class StreamReader(Construct):

@@ -1,11 +1,14 @@
 """Events of the inventory service. Their aggregate is named by each."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from contracts.events.envelope import DomainEvent
+
+LOW_STOCK: Final = 10
+"""Units on a shard. A SKU on several shards sells as much faster, and is low with as many more."""
 
 
 class StockLine(BaseModel):
@@ -52,6 +55,17 @@ class AvailabilityChanged(_InventoryEvent):
 
     sku: str
     in_stock: bool
+
+
+class StockRanLow(_InventoryEvent):
+    """No shard of a SKU holds more than `LOW_STOCK` units any more, but some are left: told once a
+    crossing.
+
+    The aggregate is the level of the SKU; its version grows with each crossing, either way.
+    """
+
+    sku: str
+    available: int = Field(ge=1)
 
 
 class InventoryRestocked(_ReservationEvent):

@@ -19,6 +19,7 @@ from contracts.events.inventory import (
     InventoryReserved,
     InventoryRestocked,
     StockLine,
+    StockRanLow,
     StockReceived,
 )
 from contracts.events.orders import (
@@ -77,6 +78,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     InventoryRestocked(order_id="o", refund_id="r", lines=_STOCK),
     StockReceived(receipt_id="r", sku="M-R", quantity=2),
     AvailabilityChanged(sku="M-R", in_stock=False),
+    StockRanLow(sku="M-R", available=10),
     PaymentAuthorized(order_id="o", amount=10, currency="EUR"),
     PaymentVoided(order_id="o", amount=10, currency="EUR"),
     PaymentRefunded(order_id="o", amount=10, currency="EUR"),

@@ -1,9 +1,13 @@
 """The operators' stock over HTTP: units come in, stand on shards, are sold out, come in again."""
 
+import json
 from uuid import uuid4
 
 import pytest
 
+from contracts.events.inventory import LOW_STOCK
+from functions.inventory.store import sku_key
+from functions.shared.dynamodb import DynamoDatabase, Rows
 from scripts.kit.customer import Answer, Customer, call
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import EVENTS_PATIENCE, body, new_key, place, placed_and_ended, watch
@@ -78,6 +82,14 @@ class Product:
         return [p for p in page.get("products", page.get("hits")) if p["productId"] == self.id]
 
 
+def told(shop: Shop, sku: str, event_type: str) -> list[dict[str, object]]:
+    """What the outbox has of a SKU."""
+    table, key = shop.endpoints.tables["inventory"], sku_key(sku)
+    rows = Rows(table, key.PK, f"EVENT#{event_type}#")
+    items = DynamoDatabase(lambda: shop.clients.dynamodb).query(rows).items
+    return [json.loads(item["detail"])["data"] for item in items]
+
+
 @pytest.fixture
 def product(shop: Shop, grace: Customer) -> Product:
     return Product(shop, grace)
@@ -109,11 +121,16 @@ def test_stock_is_split_and_merged_while_it_is_sold(
     assert product.stock() == (2, 0, 12)
 
 
-def test_what_is_sold_out_is_shown_so_until_more_comes_in(product: Product, ada: Customer) -> None:
+def test_what_runs_low_and_out_is_told_and_shown_until_more_comes_in(
+    shop: Shop, product: Product, ada: Customer
+) -> None:
     product.wait_until_in_stock(False)
-    product.receive(3)
+    product.receive(LOW_STOCK + 1)
     product.wait_until_in_stock(True)
-    placed_and_ended(ada, product.order(3))
+    placed_and_ended(ada, product.order(1))
+    low = wait_until(lambda: told(shop, product.sku, "StockRanLow"), "operators to be told")
+    assert low == [{"sku": product.sku, "available": LOW_STOCK}]
+    placed_and_ended(ada, product.order(LOW_STOCK))
     product.wait_until_in_stock(False)
     product.receive(1)
     product.wait_until_in_stock(True)

@@ -1,8 +1,11 @@
 """No event is lost without a queue to find it in."""
 
 import json
+from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
+from contracts.events.inventory import LOW_STOCK
 from infra.stages import STAGES
 from tests.infra.template import Template
 
@@ -106,14 +109,30 @@ def test_the_relay_reads_new_events_only(prod: Template) -> None:
         ]
 
 
-def test_stock_is_watched_only_where_it_comes_to_zero_or_leaves_it(prod: Template) -> None:
+def test_stock_is_watched_only_where_it_crosses_a_mark(prod: Template) -> None:
     ((source,),) = [_readers(prod)["WatchStock"]]
-    shard, none = {"PK": {"S": [{"prefix": "STOCK#"}]}}, {"available": {"N": ["0"]}}
-    assert _patterns(source) == [
-        {"eventName": ["INSERT"], "dynamodb": {"Keys": shard}},
-        {"dynamodb": {"Keys": shard, "NewImage": none}},
-        {"dynamodb": {"Keys": shard, "OldImage": none}},
-    ]
+    patterns = _patterns(source)
+    assert len(patterns) <= 5, "an event source has five filters"
+    assert patterns[0]["eventName"] == ["INSERT"]
+    told = {
+        (before, after)
+        for before, after in product(range(LOW_STOCK + 5), repeat=2)
+        for pattern in patterns[1:]
+        if _has(pattern, "OldImage", before) and _has(pattern, "NewImage", after)
+    }
+    assert told == {
+        (before, after)
+        for before, after in product(range(LOW_STOCK + 5), repeat=2)
+        if any((before > mark) is not (after > mark) for mark in (0, LOW_STOCK))
+    }
+
+
+def _has(pattern: Mapping[str, Any], image: str, units: int) -> bool:
+    """Whether an image of a shard with so many units satisfies the filter."""
+    (wanted,) = [pattern["dynamodb"][image]["available"]["N"]]
+    if isinstance(wanted[0], str):
+        return str(units) in wanted
+    return str(units) not in wanted[0]["anything-but"]
 
 
 def test_the_archive_keeps_every_domain_event(prod: Template) -> None:
