@@ -157,7 +157,7 @@ def _operation(operation: Operation) -> Document:
 _SECURITY: Final[dict[Who, list[dict[str, list[str]]]]] = {
     Who.ANYBODY: [],
     Who.CUSTOMER: [{"accessToken": []}],
-    Who.OPERATOR: [{"accessToken": ["operators"]}],
+    Who.OPERATOR: [{"accessToken": ["operator"]}],
 }
 
 

@@ -46,7 +46,7 @@ class Identity(Construct):
         )
         if stage.sender_verified:
             self._send_by_ses(stage)
-        for group in ("customers", "operators"):
+        for group in ("customer", "operator"):
             cognito.CfnUserPoolGroup(
                 self,
                 group.capitalize(),

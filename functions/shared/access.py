@@ -56,7 +56,7 @@ ROUTES: Final[Mapping[str, Access]] = {
     "GET /docs": Access.PUBLIC,
     "POST /webhooks/payments": Access.PUBLIC,  # what it takes is signed
 }
-OPERATORS: Final = "operators"
+OPERATORS: Final = "operator"
 """The Cognito group of the people who run the shop."""
 
 

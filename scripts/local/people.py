@@ -13,7 +13,6 @@ USERS = (
     User("linus", PASSWORD, "customer"),
     User("grace", PASSWORD, "operator"),
 )
-GROUPS = {"customer": "customers", "operator": "operators"}
 
 
 def seed_people(clients: Clients, user_pool: str, say: Callable[[str], None]) -> None:
@@ -23,24 +22,26 @@ def seed_people(clients: Clients, user_pool: str, say: Callable[[str], None]) ->
         user["Username"] for user in cognito.list_users(UserPoolId=user_pool, Limit=60)["Users"]
     }
     for user in USERS:
-        if user.username in present:
-            continue
-        cognito.admin_create_user(
-            UserPoolId=user_pool,
-            Username=user.username,
-            MessageAction="SUPPRESS",
-            UserAttributes=[
-                {"Name": "email", "Value": f"{user.username}@example.com"},
-                {"Name": "email_verified", "Value": "true"},
-            ],
-        )
-        cognito.admin_set_user_password(
-            UserPoolId=user_pool, Username=user.username, Password=user.password, Permanent=True
-        )
+        if user.username not in present:
+            cognito.admin_create_user(
+                UserPoolId=user_pool,
+                Username=user.username,
+                MessageAction="SUPPRESS",
+                UserAttributes=[
+                    {"Name": "email", "Value": f"{user.username}@example.com"},
+                    {"Name": "email_verified", "Value": "true"},
+                ],
+            )
+            cognito.admin_set_user_password(
+                UserPoolId=user_pool,
+                Username=user.username,
+                Password=user.password,
+                Permanent=True,
+            )
+            say(f"  {user.role} {user.username} <{user.username}@example.com>")
         cognito.admin_add_user_to_group(
-            UserPoolId=user_pool, Username=user.username, GroupName=GROUPS[user.role]
+            UserPoolId=user_pool, Username=user.username, GroupName=user.role
         )
-        say(f"  {user.role} {user.username} <{user.username}@example.com>")
 
 
 def seed_payment_key(clients: Clients, secret: str) -> None:

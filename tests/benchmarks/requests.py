@@ -39,7 +39,7 @@ def post_order(key: str = "order-1") -> dict[str, Any]:
                 "jwt": {
                     "claims": {
                         "client_id": "client",
-                        "cognito:groups": "[customers]",
+                        "cognito:groups": "[customer]",
                         "exp": "1767618000",
                         "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
                         "scope": "aws.cognito.signin.user.admin",

@@ -19,8 +19,8 @@ from tests.support.moto_api import Answer, InProcessApi, in_process_api
 
 TOKENS: tuple[Mapping[str, str] | None, ...] = (
     {},
-    {"token_use": "access", "sub": "ada", "cognito:groups": "[customers]"},
-    {"token_use": "access", "sub": "bob", "cognito:groups": "[customers]"},
+    {"token_use": "access", "sub": "ada", "cognito:groups": "[customer]"},
+    {"token_use": "access", "sub": "bob", "cognito:groups": "[customer]"},
     {"token_use": "access", "sub": "grace", "cognito:groups": "[customers operators]"},
     {"token_use": "id", "sub": "ada"},
 )

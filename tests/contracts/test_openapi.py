@@ -59,7 +59,7 @@ def test_the_document_has_every_operation_with_its_security() -> None:
     }
     assert found.keys() == ROUTES.keys()
     for route, access in ROUTES.items():
-        scheme = [{"accessToken": ["operators"] if access is Access.OPERATOR else []}]
+        scheme = [{"accessToken": ["operator"] if access is Access.OPERATOR else []}]
         assert found[route] == ([] if access is Access.PUBLIC else scheme)
 
 

@@ -10,7 +10,7 @@ from tests.support.moto_api import Answer, InProcessApi, in_process_api
 
 GUARDED = [route for route, access in ROUTES.items() if access is not Access.PUBLIC]
 OPERATORS = [route for route, access in ROUTES.items() if access is Access.OPERATOR]
-ID_TOKEN = {"token_use": "id", "sub": "customer-1", "cognito:groups": "[operators]"}
+ID_TOKEN = {"token_use": "id", "sub": "customer-1", "cognito:groups": "[operator]"}
 NAMES = ("orderId", "refundId", "productId", "variantId", "itemId", "sku")
 
 
@@ -41,7 +41,7 @@ def test_what_is_no_access_token_is_401(
 
 
 @pytest.mark.parametrize("route", OPERATORS)
-@pytest.mark.parametrize("groups", ["", "[customers]", "[operator operatorsx]"])
+@pytest.mark.parametrize("groups", ["", "[customer]", "[operators operatorx]"])
 def test_operators_routes_are_403_without_their_group(
     api: InProcessApi, route: str, groups: str
 ) -> None:

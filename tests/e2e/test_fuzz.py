@@ -40,7 +40,7 @@ def _session() -> Iterator[requests.Session]:
 
 
 def test_every_answer_is_as_the_document_says(shop: Shop, session: requests.Session) -> None:
-    customer, operator = newcomer(shop), newcomer(shop, "operators")
+    customer, operator = newcomer(shop), newcomer(shop, "operator")
     made = operator.send("POST", "/products", PRODUCT)
     assert made.status == 201, made
     received = operator.send(

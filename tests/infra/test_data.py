@@ -101,7 +101,7 @@ def test_customers_log_in_by_password_through_a_client_without_a_secret(prod: Te
     assert "ALLOW_USER_PASSWORD_AUTH" in client["ExplicitAuthFlows"]
     assert client["PreventUserExistenceErrors"] == "ENABLED"
     groups = prod.of_type("AWS::Cognito::UserPoolGroup").values()
-    assert {group["GroupName"] for group in groups} == {"customers", "operators"}
+    assert {group["GroupName"] for group in groups} == {"customer", "operator"}
 
 
 def test_secrets_are_generated_and_not_in_the_template(prod: Template) -> None:

@@ -116,8 +116,8 @@ class InProcessApi:
 def _entitled(route: str) -> dict[str, str]:
     """Claims of somebody who may call the route."""
     if _WHO[route] is Who.OPERATOR:
-        return {"token_use": "access", "sub": "boss", "cognito:groups": "[operators]"}
-    return {"token_use": "access", "sub": "customer-1", "cognito:groups": "[customers]"}
+        return {"token_use": "access", "sub": "boss", "cognito:groups": "[operator]"}
+    return {"token_use": "access", "sub": "customer-1", "cognito:groups": "[customer]"}
 
 
 def _body(body: bytes) -> tuple[str | None, bool]:

@@ -31,7 +31,7 @@ def http_event(
     """
     method, pattern = route.split(" ")
     raw_path = pattern.format(**(path or {}))
-    token = {"token_use": "access", "sub": CUSTOMER, "cognito:groups": "[customers]"}
+    token = {"token_use": "access", "sub": CUSTOMER, "cognito:groups": "[customer]"}
     return {
         "version": "2.0",
         "routeKey": route,

@@ -19,7 +19,7 @@ from tests.support.memory import MemoryDatabase
 from tests.support.requests import Answer, answer, http_event
 
 TABLE = "catalog"
-OPERATOR = {"token_use": "access", "sub": "operator-1", "cognito:groups": "[operators]"}
+OPERATOR = {"token_use": "access", "sub": "operator-1", "cognito:groups": "[operator]"}
 MUG: dict[str, Any] = {
     "productId": "mug",
     "name": "Mug",

@@ -349,7 +349,7 @@ def test_a_malformed_id_is_named(shelf: Shelf, method: str, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST /products", f"PATCH {PRODUCT}", f"DELETE {PRODUCT}"])
 def test_customers_change_no_products(mug: Shelf, method: str) -> None:
-    customer = {"token_use": "access", "sub": "customer-1", "cognito:groups": "[customers]"}
+    customer = {"token_use": "access", "sub": "customer-1", "cognito:groups": "[customer]"}
     refused = mug.call(method, path={"productId": "mug"}, body={}, claims=customer)
     assert refused.status == 403
     assert mug.call(method, path={"productId": "mug"}, body={}, claims={}).status == 401

@@ -28,7 +28,7 @@ from tests.support.shop import HOLD, INVENTORY, ORDERS, Shop
 
 CUSTOMER = Caller("customer-1", frozenset())
 STRANGER = Caller("customer-2", frozenset())
-OPERATOR = Caller("boss", frozenset({"operators"}))
+OPERATOR = Caller("boss", frozenset({"operator"}))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from functions.shared.errors import Contended
 from tests.support.requests import Answer, answer, http_event
 from tests.support.shop import INVENTORY, Shop
 
-OPERATOR = {"token_use": "access", "sub": "operator-1", "cognito:groups": "[operators]"}
+OPERATOR = {"token_use": "access", "sub": "operator-1", "cognito:groups": "[operator]"}
 SHARDS, RECEIPTS, STOCK = (
     "PUT /inventory/{sku}/shards",
     "POST /inventory/{sku}/receipts",
@@ -113,7 +113,7 @@ def test_an_unknown_sku_is_404(sku: str) -> None:
 
 @pytest.mark.parametrize("route", [STOCK, SHARDS, RECEIPTS])
 def test_all_of_it_is_for_operators(shop: Shop, route: str) -> None:
-    customer = {**OPERATOR, "cognito:groups": "[customers]"}
+    customer = {**OPERATOR, "cognito:groups": "[customer]"}
     body = None if route == STOCK else {"shards": 2}
     assert call(route, body=body, claims=customer).status == 403
     assert call(route, body=body, claims={}).status == 401

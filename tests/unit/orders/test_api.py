@@ -182,7 +182,7 @@ def refunded(shop: Shop) -> tuple[str, str]:
 @pytest.mark.parametrize("who", [CUSTOMER, "boss"])
 def test_refunds_are_shown_to_their_customer_and_to_operators(shop: Shop, who: str) -> None:
     order_id, refund_id = refunded(shop)
-    groups = "[operators]" if who == "boss" else "[customers]"
+    groups = "[operator]" if who == "boss" else "[customer]"
     claims = {"token_use": "access", "sub": who, "cognito:groups": groups}
     path = {"orderId": order_id, "refundId": refund_id}
     event = http_event("GET /orders/{orderId}/refunds/{refundId}", path=path, claims=claims)
@@ -200,6 +200,6 @@ def test_refund_that_is_not_there_or_not_the_callers(shop: Shop, field: str) -> 
     order_id, refund_id = refunded(shop)
     about = {"orderId": order_id, "refundId": refund_id, "sub": CUSTOMER}
     about[field] = "00000000-0000-4000-8000-00000000ffff"
-    claims = {"token_use": "access", "sub": about.pop("sub"), "cognito:groups": "[customers]"}
+    claims = {"token_use": "access", "sub": about.pop("sub"), "cognito:groups": "[customer]"}
     event = http_event("GET /orders/{orderId}/refunds/{refundId}", path=about, claims=claims)
     assert answer(api.handler(event, None)).status == 404

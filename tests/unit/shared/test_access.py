@@ -23,11 +23,11 @@ def test_customers_route_needs_an_access_token(claims: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("groups", "allowed"),
     [
-        ("[operators]", True),
-        ("[customers operators]", True),
-        (["operators"], True),
-        ("[customers]", False),
-        ("[not-operators]", False),
+        ("[operator]", True),
+        ("[customer operator]", True),
+        (["operator"], True),
+        ("[customer]", False),
+        ("[not-operator]", False),
         ("", False),
         (None, False),
     ],
