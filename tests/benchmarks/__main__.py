@@ -7,9 +7,11 @@ from typing import Final
 from infra.packaging import Platform
 from infra.stages import STAGES
 from tests.benchmarks import (
+    carts,
     cold_start,
     growth,
     hot_sku,
+    index_lag,
     load,
     matrix,
     orders,
@@ -17,6 +19,7 @@ from tests.benchmarks import (
     packages,
     pages,
     platform,
+    routes,
     saga,
     search,
     synthesis,
@@ -64,6 +67,7 @@ def _of_packages() -> Iterator[Row]:
     yield cold_start.worst_row(colds)
     say("Warm requests, by turns")
     yield from warm_cpu.place_order(placing, usual)
+    yield from routes.rows()
 
 
 def _of_synthesis() -> Iterator[Row]:
@@ -82,6 +86,8 @@ def _of_the_matrix() -> Iterator[Row]:
 
 
 def _of_search() -> Iterator[Row]:
+    say("Changes of carts")
+    yield from carts.rows()
     say("Searches, over few and many products")
     yield from search.rows()
 
@@ -93,6 +99,8 @@ def _of_the_platform() -> Iterator[Row]:
         yield from saga.rows(bench)
         say("Orders at a rising rate, until customers wait")
         yield from load.rows(bench)
+        say("Changes of the catalog, until they are found")
+        yield from index_lag.rows(bench)
         say("Metering orders")
         tables, gathered = orders.prepare(bench, "cost"), gathered_by(bench.template())
         counted = orders.run(bench, tables, "cost", COSTED)

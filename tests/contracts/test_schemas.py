@@ -9,6 +9,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 
+from contracts.events.inventory import LOW_STOCK
 from contracts.generate import EVENTS, SCHEMAS, generate
 from contracts.orders_api import RefundRequest
 from contracts.tasks import TaskInput
@@ -64,8 +65,11 @@ def shop() -> Shop:
     shop.database.transact(product_writes(CATALOG, products()[0]))
     refund_a_mug(shop)
     stock = Stock(shop.database, INVENTORY)
-    ReceiveStock(shop.database, stock, shop.now)("LAMP", 2, "key")
-    WatchStock(shop.database, stock, shop.now)("LAMP")
+    ReceiveStock(shop.database, stock, shop.now)("LAMP", LOW_STOCK + 1, "key")
+    watch = WatchStock(shop.database, stock, shop.now)
+    watch("LAMP")
+    shop.run_all(shop.place(("LAMP", 1)), "charge", "reserve")
+    watch("LAMP")
     carts = MemoryCarts()
     carts.idle_carts = [IdleCart("customer", 1, {ItemId("mug", "blue"): 2})]
     ReportAbandonedCarts(carts, shop.database, ORDERS, timedelta(days=1), shop.now)()

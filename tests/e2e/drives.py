@@ -28,6 +28,7 @@ from tests.e2e import test_settlement as settlement
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import EVENTS_PATIENCE, PATIENCE, body, new_key, place, placed_and_ended
 from tests.e2e.test_catalog import new_product
+from tests.e2e.test_mail import somebody_whose_mail_bounced
 from tests.e2e.test_operations import redrive
 from tests.e2e.test_payment_webhooks import at_provider, confirmed
 from tests.e2e.test_refunds import ask, until
@@ -252,6 +253,13 @@ def parked(on: People) -> None:
 
 
 Drive = Callable[[People], None]
+
+
+def bounced(people: People) -> None:
+    """A mail comes back."""
+    somebody_whose_mail_bounced(people.shop)
+
+
 DRIVES: Final[Mapping[str, tuple[Drive, ...]]] = {
     "AuditOrder": (audited,),
     "CancelOrderApi": (cancelled,),
@@ -264,6 +272,7 @@ DRIVES: Final[Mapping[str, tuple[Drive, ...]]] = {
     "IssueRefund": (refunded,),
     "ManageCatalogApi": (managed,),
     "NotePurchases": (orders,),
+    "NoteReturnedMail": (bounced,),
     "OrdersApi": (lists,),
     "OutboxRelay": (orders,),
     "PaymentEvents": (provider_events,),

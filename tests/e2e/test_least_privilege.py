@@ -34,6 +34,9 @@ NOT_BY_THE_FUNCTION: Final = {
     r"elasticache:Connect on (ServerlessCache|User) .*": (
         "no call of an API, it signs the password of a connection; the local Redis asks for none"
     ),
+    r"ses:SendEmail on ses:configuration-set/.*": (
+        "SES asks for it because the sender's identity has that set: no request names it"
+    ),
     r"es:ESHttp\w+ on es:domain/.*": (
         "goes to the engine, not to the cloud: tests/integration/search/test_permissions.py"
     ),

@@ -24,7 +24,8 @@ def claim(shop: Shop, customer_id: str, template: str) -> dict[str, Any]:
     return DynamoDatabase(lambda: shop.clients.dynamodb).read({table: [key]})[table].get(key, {})
 
 
-def test_who_cannot_be_reached_is_mailed_no_more(shop: Shop) -> None:
+def somebody_whose_mail_bounced(shop: Shop) -> str:
+    """A new customer, by subject, of whom SES has told that a mail did not arrive."""
     address, pool = f"{uuid4().hex}@example.com", shop.endpoints.user_pool
     attributes = [{"Name": "email", "Value": address}, {"Name": "email_verified", "Value": "true"}]
     user = shop.clients.cognito.admin_create_user(
@@ -37,7 +38,6 @@ def test_who_cannot_be_reached_is_mailed_no_more(shop: Shop) -> None:
     mail = MailId(CART, customer_id, "CartAbandoned#before", customer_id)
     database = DynamoDatabase(lambda: shop.clients.dynamodb)
     database.write(EmailWrites.of(shop.endpoints.tables["orders"], mail).claim(customer_id))
-
     queue = shop.clients.sqs.get_queue_url(QueueName="commerce-local-NoteReturnedMail")
     told = json.dumps(bounced(address, mail.tags()))
     shop.clients.sqs.send_message(QueueUrl=queue["QueueUrl"], MessageBody=told)
@@ -46,7 +46,11 @@ def test_who_cannot_be_reached_is_mailed_no_more(shop: Shop) -> None:
         "the bounce to be noted",
         seconds=EVENTS_PATIENCE,
     )
+    return customer_id
 
+
+def test_who_cannot_be_reached_is_mailed_no_more(shop: Shop) -> None:
+    customer_id = somebody_whose_mail_bounced(shop)
     line = CartLine(product_id="house-espresso-beans", variant_id="250g", quantity=1)
     abandoned = Envelope[CartAbandoned].wrap(
         CartAbandoned(customer_id=customer_id, lines=(line,)),
