@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.events.inventory import LOW_STOCK
-from functions.inventory.store import sku_key
+from functions.inventory.items import sku_key
 from functions.shared.dynamodb import DynamoDatabase, Rows
 from scripts.kit.customer import Answer, Customer, call
 from tests.e2e.conftest import Shop
