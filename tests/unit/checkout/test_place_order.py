@@ -1,13 +1,17 @@
 """POST /orders, through its handler, on stores in memory."""
 
 import copy
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contracts.catalog_items import CatalogStatus
+from contracts.service_levels import ACCEPTED
 from functions.checkout import place_order
 from functions.orders.domain import OrderStatus
+from functions.shared.clock import from_millis
 from functions.shared.writes import Key
 from tests.support.catalog import mug
 from tests.support.fake_executions import FakeExecutions
@@ -226,3 +230,16 @@ def test_too_many_variants_or_units(shop: Shop, executions: FakeExecutions) -> N
 )
 def test_no_access_token(shop: Shop, executions: FakeExecutions, claims: dict[str, str]) -> None:
     assert post(claims=claims).status == 401
+
+
+def test_acceptance_is_timed_from_the_gateway_under_the_orders_id(
+    executions: FakeExecutions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrived = from_millis(http_event("POST /orders")["requestContext"]["timeEpoch"])
+    monkeypatch.setattr(place_order, "utc_now", lambda: arrived + timedelta(milliseconds=750))
+    post()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (timed,) = [line for line in lines if ACCEPTED.metric in line]
+    assert timed[ACCEPTED.metric] == [750.0]
+    (order_id,) = executions.placed
+    assert timed["correlation_id"] == order_id

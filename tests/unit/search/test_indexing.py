@@ -1,5 +1,10 @@
 """IndexProducts on an engine in memory."""
 
+import json
+
+import pytest
+
+from contracts.service_levels import INDEXED
 from functions.search.index import ALIAS, document
 from functions.search.index_products import FIRST, IndexProducts
 from tests.support.fake_engine import FakeEngine
@@ -58,3 +63,27 @@ def test_the_first_product_of_a_stage_makes_its_index() -> None:
     assert aliases == (ALIAS, "products-write-first")
     assert definition["settings"]["index"]["number_of_replicas"] == 2
     assert "red-mug" in engine.documents["products-write-first"]
+
+
+def _lags(capsys: pytest.CaptureFixture[str]) -> list[float]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [value for line in lines for value in line.get(INDEXED.metric, [])]
+
+
+def test_how_far_the_index_is_behind_is_a_metric_of_what_is_new(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    take = IndexProducts(FakeEngine(TARGET), 0)
+    take(batch(delivered(product("a"), 1), delivered(product("b"), 1)))
+    (lag,) = _lags(capsys)
+    assert lag > 0
+    replayed = json.loads(delivered(product("c"), 1)) | {"replay-name": "repair"}
+    take(batch(json.dumps(replayed)))
+    assert _lags(capsys) == []
+
+
+def test_a_change_that_was_not_indexed_is_not_timed(capsys: pytest.CaptureFixture[str]) -> None:
+    engine = FakeEngine(TARGET)
+    engine.down = True
+    IndexProducts(engine, 0)(batch(delivered(product(), 1)))
+    assert _lags(capsys) == []
