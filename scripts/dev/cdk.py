@@ -46,10 +46,8 @@ def main() -> int:
     else:
         npx = [str(NODE_FOLDER / "node"), str(NPX), "--yes", CDK_CLI]
         command = [*npx, *ACTIONS[args.action], "-c", f"stage={args.stage}"]
-        if (
-            args.action == "deploy" and "CI" in os.environ
-        ):  # it was agreed to before, nobody is asked
-            command += ["--require-approval", "never"]
+        if args.action == "deploy" and "CI" in os.environ:
+            command += ["--require-approval", "never"]  # it was agreed to before
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode
     if args.action == "synth" and code == 0:
         print(f"The templates of stage {args.stage}: {', '.join(templates())}.")
