@@ -2,8 +2,9 @@
 
 `scripts/shop access` tells the engine. A function's own policy names the paths that it may ask
 (`infra/table/search.py`); these name what the engine does for it.
-Source: "Permissions" in the OpenSearch documentation of the security plugin; "Fine-grained access
-control" of the OpenSearch Service guide.
+Source: "Permissions" in the OpenSearch documentation of the security plugin, and which of them a
+request needs by the plugin's own evaluation of privileges (opensearch-project/security,
+`PrivilegesEvaluatorImpl`); "Fine-grained access control" of the OpenSearch Service guide.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,8 @@ ROLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "SearchApi": _role((), {_INDEXES: ("indices:data/read/search",)}),
         "IndexProducts": _role(
-            # A bulk request is let in as a whole, then each of its writes by its index.
+            # A bulk request is let in as a whole, then each shard's part by its index: as what it
+            # is, and as the writes in it. An index that is made with aliases needs both actions.
             ("indices:data/write/bulk",),
             {
                 _INDEXES: (
