@@ -4,6 +4,7 @@ import re
 
 from contracts.capacity import RESERVED
 from functions.payments.provider_events import HANDLED
+from functions.shared.access import OPERATORS
 from scripts.dev.commands import ROOT
 from scripts.ops.__main__ import build_parser, verbs
 
@@ -25,6 +26,10 @@ def test_its_targets_are_targets() -> None:
 
 def test_the_webhook_endpoint_gets_what_is_handled() -> None:
     assert set(re.findall(r"`((?:refund|charge)\.[\w.]+)`", PAGE)) == HANDLED
+
+
+def test_the_first_operator_is_one() -> None:
+    assert re.findall(r"--group-name (\w+)", PAGE) == [OPERATORS]
 
 
 def test_what_prod_reserves_is_said() -> None:
