@@ -22,7 +22,7 @@ from functions.notifications.mailer import AddressBook, UserPoolAddressBook
 from functions.shared import clients
 from functions.shared.deliveries import Malformed, handle_each
 from functions.shared.dynamodb import Database, DynamoDatabase
-from functions.shared.logs import count, logger
+from functions.shared.logs import about, count, logger
 from functions.shared.settings import setting
 
 NOT_SPAM: Final = "not-spam"
@@ -133,9 +133,8 @@ def _noted(body: str) -> None:
     except ValidationError as error:
         wrong = [problem["loc"] for problem in error.errors(include_input=False)]
         raise Malformed(f"no bounce or complaint: {wrong}") from None
-    outcome = _note_returned()(event)
-    mail = event.mail
-    logger.info("returned", subject_id=mail.subject_id if mail else None, outcome=outcome)
+    about(event.mail.subject_id if event.mail else None)
+    logger.info("returned", outcome=_note_returned()(event))
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

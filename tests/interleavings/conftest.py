@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Log lines and metrics of a hundred thousand steps tell nobody anything."""
     metrics = SimpleNamespace(add_dimension=_nothing, add_metric=_nothing, flush_metrics=_nothing)
-    monkeypatch.setattr(logs, "_kept", SimpleNamespace(metrics=metrics))
+    monkeypatch.setattr(logs, "_kept", SimpleNamespace(metrics=metrics, correlation_id=None))
     level = logs.logger.log_level
     logs.logger.setLevel(CRITICAL)
     yield
