@@ -27,7 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Log lines and metrics of a hundred thousand steps tell nobody anything."""
-    metrics = SimpleNamespace(add_dimension=_nothing, add_metric=_nothing, flush_metrics=_nothing)
+    silent = dict.fromkeys(
+        ("add_dimension", "add_metadata", "add_metric", "flush_metrics"), _nothing
+    )
+    metrics = SimpleNamespace(**silent)
     monkeypatch.setattr(logs, "_kept", SimpleNamespace(metrics=metrics, correlation_id=None))
     level = logs.logger.log_level
     logs.logger.setLevel(CRITICAL)
