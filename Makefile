@@ -50,19 +50,19 @@ bench: setup ## the benchmarks, in one table
 	@$(PY) -m scripts.dev.bench
 
 synth: setup ## the templates of a stage (prod) into cdk.out, without an AWS account: make synth STAGE=dev
-	@$(PY) -m scripts.dev.cdk synth --stage $(or $(STAGE),prod)
+	@$(PY) -m scripts.dev.cdk synth --stage $(or $(STAGE),prod) $(CONTEXT:%=-c %)
 
 diff: setup ## what a deployment of a stage would change in your AWS account: make diff STAGE=prod
-	@$(PY) -m scripts.dev.cdk diff --stage $(or $(STAGE),dev)
+	@$(PY) -m scripts.dev.cdk diff --stage $(or $(STAGE),dev) $(CONTEXT:%=-c %)
 
-deploy: setup ## `cdk deploy` of a stage into your AWS account: make deploy STAGE=dev
-	@$(PY) -m scripts.dev.cdk deploy --stage $(or $(STAGE),dev)
+deploy: setup ## `cdk deploy` of a stage into your AWS account: make deploy STAGE=dev CONTEXT="NAME=VALUE ..."
+	@$(PY) -m scripts.dev.cdk deploy --stage $(or $(STAGE),dev) $(CONTEXT:%=-c %)
 
 bootstrap: setup ## `cdk bootstrap`, once for an account and region: make bootstrap STAGE=dev
-	@$(PY) -m scripts.dev.cdk bootstrap --stage $(or $(STAGE),dev)
+	@$(PY) -m scripts.dev.cdk bootstrap --stage $(or $(STAGE),dev) $(CONTEXT:%=-c %)
 
 destroy: setup ## `cdk destroy` of a stage: make destroy STAGE=dev
-	@$(PY) -m scripts.dev.cdk destroy --stage $(or $(STAGE),dev)
+	@$(PY) -m scripts.dev.cdk destroy --stage $(or $(STAGE),dev) $(CONTEXT:%=-c %)
 
 pipeline: setup ## the role by which GitHub's workflows deploy a stage: make pipeline STAGE=prod REPOSITORY=owner/name
 	@REPOSITORY=$(REPOSITORY) $(PY) -m scripts.dev.cdk pipeline --stage $(or $(STAGE),dev)

@@ -5,6 +5,9 @@ from typing import Final
 API_STAGE: Final = "api"
 """The gateway's stage behind an edge: the first part of every path, so that none is rewritten."""
 
+ORIGIN_HEADER: Final = "X-Origin-Verify"
+"""By its secret value the API knows what the edge sends."""
+
 PRODUCT_PAGE_SECONDS: Final = 60
 """How old a page of the catalog may be where nobody takes it out of the cache before."""
 

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from contracts.capacity import Throttle
+from contracts.edge import API_STAGE
 from infra.functions import log_retention
 from infra.identity import Identity
 from infra.nag import accept
@@ -53,12 +54,15 @@ class Api(Construct):
             self,
             "Default",
             http_api=self.http,
-            stage_name="$default",
+            stage_name=API_STAGE if stage.edge else "$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(
                 rate_limit=stage.requests_a_second, burst_limit=stage.request_burst
             ),
         )
+        path = f"/{API_STAGE}" if stage.edge else ""
+        self.url = f"{self.http.api_endpoint}{path}"
+        self.host = f"{self.http.api_id}.execute-api.{cdk.Stack.of(self).region}.amazonaws.com"
         self._resource = self._cfn_stage()
         self._log_access(stage)
         self._authorizer = authorizers.HttpUserPoolAuthorizer(

@@ -7,21 +7,21 @@ the payment provider than its own, SEARCH_ENDPOINT another search engine and CAR
 ACCOUNT_CONCURRENCY the account's limit of functions
 running at once where it is not 1,000 (a new account has less), SCHEDULES=off
 leaves to tests what runs every minute, RELEASE=at-once moves all new code at once: a fix of what
-the alarms tell of, which would stop a canary before it begins.
+the alarms tell of, which would stop a canary before it begins. What is told of an edge is
+context (`infra/context.py`).
 """
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
-from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import Validations
-from botocore.session import get_session
 from cdk_nag import AwsSolutionsChecks
 
+from infra.context import KNOWN, context_of, region_of, with_context
+from infra.edge.stacks import add_edge
 from infra.packaging import Packager, PackagingError
 from infra.stack import CommerceStack
 from infra.stages import STAGES, Stage, StageError, stage_named
@@ -29,13 +29,26 @@ from infra.table import FUNCTIONS
 from infra.watch.stack import WatchStack
 
 
-def build(stage: Stage, *, outdir: str | None = None) -> cdk.App:
-    """The CDK app of one stage, with its packages built, ready to be synthesised."""
+def build(stage: Stage, *, outdir: str | None = None, region: str | None = None) -> cdk.App:
+    """The CDK app of one stage, with its packages built, ready to be synthesised.
+
+    Args:
+        region: where it will be deployed, if that is another than the edge's.
+    """
     packages = Packager(stage.platform).build(spec.source for spec in FUNCTIONS)
     app = cdk.App(outdir=outdir, builtin_cloud_formation_validation=stage.checked)
-    platform = CommerceStack(app, stage, packages)
+    env = cdk.Environment(region=region) if region else None
+    platform = CommerceStack(app, stage, packages, env)
+    watched = platform.watched
+    if stage.edge:
+        behind = add_edge(app, stage, stage.edge, packages, platform, platform.api.host, env)
+        watched = dataclasses.replace(
+            watched,
+            functions=(*watched.functions, *behind),
+            workers=(*watched.workers, *behind),
+        )
     if stage.watched:
-        WatchStack(app, stage, platform.watched).add_stack_dependency(platform)
+        WatchStack(app, stage, watched).add_stack_dependency(platform)
     if stage.checked:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
@@ -46,21 +59,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Synthesise one stage.")
     parser.add_argument("--stage", default=os.environ.get("STAGE"), help=", ".join(STAGES))
     parser.add_argument("--out", default=os.environ.get("CDK_OUTDIR", "cdk.out"))
+    parser.add_argument(
+        "-c", "--context", action="append", default=[], help=f"NAME=VALUE: {', '.join(KNOWN)}"
+    )
     arguments = parser.parse_args()
     try:
-        check_region(os.environ)
-        stage = with_environment(stage_named(_stage_of_cli() or arguments.stage))
-        build(stage, outdir=arguments.out).synth()
+        context = context_of(arguments.context)
+        stage = with_environment(stage_named(context.get("stage") or arguments.stage))
+        stage = with_context(stage, context)
+        build(stage, outdir=arguments.out, region=region_of(stage, os.environ)).synth()
     except (StageError, PackagingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
-
-
-def _stage_of_cli() -> str | None:
-    """The stage in the context that the CDK's command line hands over."""
-    context: dict[str, str] = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
-    return context.get("stage")
 
 
 def with_environment(stage: Stage) -> Stage:
@@ -89,24 +100,6 @@ def with_environment(stage: Stage) -> Stage:
         canary=stage.canary if release == "canary" else None,
         account_concurrency=_account_concurrency(stage),
     )
-
-
-def check_region(environment: Mapping[str, str]) -> None:
-    """Says which region does not exist, where the environment names one.
-
-    Raises:
-        StageError: there is no such region.
-    """
-    names = ("CDK_DEFAULT_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
-    region = next((environment[name] for name in names if environment.get(name)), None)
-    session = get_session()
-    known = {
-        each
-        for partition in session.get_available_partitions()
-        for each in session.get_available_regions("lambda", partition)
-    }
-    if region is not None and region not in known:
-        raise StageError(f"There is no region {region!r} of AWS: one is eu-central-1.")
 
 
 def _account_concurrency(stage: Stage) -> int:

@@ -41,7 +41,7 @@ class Messaging(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage) -> None:
         super().__init__(scope, construct_id)
-        name = f"commerce-{stage.name}"
+        name = stage.bus_name
         self.bus = events.EventBus(self, "Bus", event_bus_name=name)
         self.archive = events.Archive(
             self,
@@ -65,6 +65,8 @@ class Worker(Construct):
         delay: how long a message waits in the queue before it is handled, at most 15 minutes.
         gather: how long messages are gathered into one invocation and one deletion, which are
             what a message costs; for work that may be that late.
+        batch: messages of one invocation at most; more than ten only where they are gathered.
+        at_once: batches, at least two.
     """
 
     def __init__(
@@ -76,6 +78,8 @@ class Worker(Construct):
         functions: Functions,
         delay: cdk.Duration | None = None,
         gather: cdk.Duration | None = None,
+        batch: int = 10,
+        at_once: int = CONCURRENCY,
     ) -> None:
         super().__init__(scope, spec.name)
         self.parked = parked_queue(self, "Parked", stage.named(f"{spec.name}-parked"))
@@ -96,10 +100,10 @@ class Worker(Construct):
             "Source",
             function_name=alias.function_arn,
             event_source_arn=self.queue.queue_arn,
-            batch_size=10,
+            batch_size=batch,
             maximum_batching_window_in_seconds=int(gather.to_seconds()) if gather else None,
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
-                maximum_concurrency=CONCURRENCY
+                maximum_concurrency=at_once
             ),
             function_response_types=["ReportBatchItemFailures"],
         )
@@ -127,8 +131,19 @@ class Consumer(Worker):
         delay: cdk.Duration | None = None,
         gather: cdk.Duration | None = None,
         enabled: bool = True,
+        batch: int = 10,
+        at_once: int = CONCURRENCY,
     ) -> None:
-        super().__init__(scope, spec, stage=stage, functions=functions, delay=delay, gather=gather)
+        super().__init__(
+            scope,
+            spec,
+            stage=stage,
+            functions=functions,
+            delay=delay,
+            gather=gather,
+            batch=batch,
+            at_once=at_once,
+        )
         self.rule = events.Rule(
             self,
             "Rule",

@@ -1,5 +1,6 @@
 """Accepted findings of cdk-nag, each with its reason beside the resource."""
 
+import aws_cdk as cdk
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
@@ -13,3 +14,8 @@ def accept(construct: IConstruct, rule: str, reason: str) -> None:
         reason: one line that a reviewer can agree with.
     """
     Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))
+
+
+def region_of(stack: cdk.Stack) -> str:
+    """The region as cdk-nag writes it."""
+    return "<AWS::Region>" if cdk.Token.is_unresolved(stack.region) else stack.region

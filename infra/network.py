@@ -51,6 +51,7 @@ class Network(Construct):
             _anybody("dynamodb:*", _arn(self, "dynamodb", "table", f"{stage.named('')}*"))
         )
         self._functions: dict[str, ec2.SecurityGroup] = {}
+        self._secrets: tuple[ec2.InterfaceVpcEndpoint, ec2.SecurityGroup] | None = None
 
     def serve(self, name: str, port: ec2.Port, *, tables: bool = False) -> ec2.SecurityGroup:
         """The group of what functions of this part reach at a port, and nobody else.
@@ -68,19 +69,24 @@ class Network(Construct):
         return self._reached(name, port, of=name)
 
     def reach_secret(self, secret_arn: str, *, of: str, zones: int) -> None:
-        """An endpoint of Secrets Manager, for functions of one part and one secret.
+        """Lets functions of one part read one secret, by the one endpoint of Secrets Manager.
 
         Args:
             of: the part; its functions reach port 443 in the network.
-            zones: in so many of the subnets' zones, each paid for.
+            zones: in so many of the subnets' zones, each paid for, if it is the first secret.
         """
-        endpoint = self.vpc.add_interface_endpoint(
-            "Secrets",
-            service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-            subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets[:zones]),
-            security_groups=[self._reached("secrets", _HTTPS, of=of)],
-            open=False,
-        )
+        if self._secrets is None:
+            group = self._group("Secrets", "Secrets, for functions inside.")
+            endpoint = self.vpc.add_interface_endpoint(
+                "Secrets",
+                service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+                subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets[:zones]),
+                security_groups=[group],
+                open=False,
+            )
+            self._secrets = endpoint, group
+        endpoint, group = self._secrets
+        group.add_ingress_rule(self._functions[of], _HTTPS, f"Functions of {of}")
         endpoint.add_to_policy(_anybody("secretsmanager:GetSecretValue", secret_arn))
 
     def _reached(self, name: str, port: ec2.Port, *, of: str) -> ec2.SecurityGroup:
@@ -92,6 +98,11 @@ class Network(Construct):
         return ec2.SecurityGroup(
             self, construct_id, vpc=self.vpc, description=description, allow_all_outbound=False
         )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Of which functions stand in here."""
+        return tuple(self._functions)
 
     def subnets(self, zones: int | None = None) -> list[str]:
         """Ids of the subnets, in the first zones or in all."""

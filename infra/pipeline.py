@@ -21,12 +21,10 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from infra.nag import accept
-from infra.stages import Stage, StageError, stage_named
+from infra.stages import EDGE_REGION, Stage, StageError, stage_named
 from infra.table.search import OPERATE_ENGINE, SIGNED
 
 ISSUER: Final = "token.actions.githubusercontent.com"
-EDGE_REGION: Final = "us-east-1"
-"""CloudFront's own, where the edge of a stage stands whatever the region of the rest."""
 _REPOSITORY: Final = re.compile(r"[\w-]+/[\w.-]+", re.ASCII)
 _BOOTSTRAPPED: Final = "cdk-hnb659fds"
 """How the roles of `cdk bootstrap` begin, unless it was given another qualifier."""

@@ -5,7 +5,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.nag import accept
-from infra.stages import Stage
+from infra.stages import EDGE_REGION, Stage
 
 
 class Secrets(Construct):
@@ -54,6 +54,7 @@ class Secrets(Construct):
             ),
             removal_policy=removal,
         )
+        self.origin = self._origin(stage, removal) if stage.edge else None
         for issued in (self.payments, self.webhooks):
             accept(
                 issued,
@@ -65,3 +66,31 @@ class Secrets(Construct):
             "AwsSolutions-SMG4",
             "Signs positions in a customer's own list: a leak discloses nothing.",
         )
+
+    def _origin(self, stage: Stage, removal: cdk.RemovalPolicy) -> secretsmanager.Secret:
+        region = cdk.Stack.of(self).region
+        elsewhere = not cdk.Token.is_unresolved(region) and region != EDGE_REGION
+        secret = secretsmanager.Secret(
+            self,
+            "Origin",
+            secret_name=origin_secret_name(stage),
+            description="What the edge proves itself with to the API.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+            replica_regions=(
+                [secretsmanager.ReplicaRegion(region=EDGE_REGION)] if elsewhere else None
+            ),
+            removal_policy=removal,
+        )
+        accept(
+            secret,
+            "AwsSolutions-SMG4",
+            "Rotated by one command and a deployment, which the distribution needs to learn of it.",
+        )
+        return secret
+
+
+def origin_secret_name(stage: Stage) -> str:
+    """The name of the secret that edge and API share."""
+    return f"commerce/{stage.name}/origin"

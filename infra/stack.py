@@ -16,7 +16,7 @@ from infra.email import Email, mail_set
 from infra.functions import Functions
 from infra.identity import Identity
 from infra.messaging import Consumer, Messaging, Worker
-from infra.nag import accept
+from infra.nag import accept, region_of
 from infra.network import Network
 from infra.notices import Notices
 from infra.operators import Operators
@@ -53,10 +53,18 @@ from workflows.timing import HOLD_SECONDS
 class CommerceStack(cdk.Stack):
     """The whole platform of one stage."""
 
-    def __init__(self, scope: Construct, stage: Stage, packages: Mapping[str, Package]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        stage: Stage,
+        packages: Mapping[str, Package],
+        env: cdk.Environment | None = None,
+    ) -> None:
         super().__init__(
             scope,
             stage.stack_name,
+            env=env,
+            cross_region_references=env is not None,
             description=f"An e-commerce platform, stage {stage.name}.",
             termination_protection=stage.retain_data,
             tags={"application": "commerce", "stage": stage.name},
@@ -75,6 +83,9 @@ class CommerceStack(cdk.Stack):
         engine = SearchEngine(
             self, "SearchEngine", stage=stage, resources=resources, network=network
         )
+        if network is not None and self.secrets.origin is not None:
+            for part in network.parts:
+                network.reach_secret(self.secrets.origin.secret_arn, of=part, zones=1)
         self.functions = Functions(self, "Functions", stage, packages, resources, network)
         self.functions.add(TASKS)
         self.machines = {
@@ -173,7 +184,7 @@ class CommerceStack(cdk.Stack):
         )
         accept(
             self.functions,
-            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:"
+            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:{region_of(self)}:"
             f"<AWS::AccountId>:execution:{executions}]",
             "An execution is named like its order: which ones exist is not known before.",
         )
@@ -236,6 +247,11 @@ class CommerceStack(cdk.Stack):
             "SENDER_ADDRESS": stage.sender_address,
             "HOLD_SECONDS": str(HOLD_SECONDS),
         }
+        if self.secrets.origin is None:
+            resources.absent |= {"ORIGIN_SECRET_ARN", "origin_secret"}
+        else:
+            resources.environment["ORIGIN_SECRET_ARN"] = self.secrets.origin.secret_arn
+            resources.arns["origin_secret"] = self.secrets.origin.secret_arn
         if stage.payment_api_base is None:
             resources.absent.add("PAYMENT_API_BASE")
         else:
@@ -282,7 +298,7 @@ class CommerceStack(cdk.Stack):
 
     def _outputs(self) -> None:
         outputs = {
-            "ApiUrl": self.api.http.api_endpoint,
+            "ApiUrl": self.api.url,
             "ApiId": self.api.http.api_id,
             "UserPoolId": self.identity.pool.user_pool_id,
             "UserPoolClientId": self.identity.client.user_pool_client_id,

@@ -1,5 +1,6 @@
 """The stages. Everything that differs between them is a field here, and nothing else differs."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,6 +11,12 @@ from infra.packaging import Platform
 
 LAMBDA_PYTHON: Final = "3.13"
 """The Python of every deployed function: the one place to change it."""
+
+EDGE_REGION: Final = "us-east-1"
+"""Where CloudFormation makes CloudFront's firewall and its log, and its certificates stand."""
+
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_CERTIFICATE: Final = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]{36}")
 
 _RESERVED_FOR_OTHERS: Final = 100
 """What Lambda keeps unreserved in an account. Source: "Configuring reserved concurrency"."""
@@ -54,6 +61,36 @@ class Canary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """CloudFront in front of a stage."""
+
+    price_class: str
+    """From which of its locations CloudFront serves, as the CDK names it."""
+    firewall: bool
+    """AWS WAF looks at every request. It costs about $10 a month before the first one."""
+    domain: str | None = None
+    """The shop's own name; None: CloudFront's."""
+    certificate: str | None = None
+    """ARN of the domain's certificate."""
+    origin_secret_version: str | None = None
+    """Version of the origin secret that the edge sends; None: the current one, when deployed."""
+
+    def __post_init__(self) -> None:
+        if (self.domain is None) != (self.certificate is None):
+            given, missing = ("domain", "certificate") if self.domain else ("certificate", "domain")
+            raise StageError(
+                f"The context names a {given} and no {missing}: an own domain needs both."
+            )
+        if self.domain is not None and not _DOMAIN.fullmatch(self.domain):
+            raise StageError(f"The domain {self.domain!r} is not a name such as shop.example.com.")
+        if self.certificate is not None and not _CERTIFICATE.fullmatch(self.certificate):
+            raise StageError(
+                f"The certificate {self.certificate!r} is not the ARN of one in us-east-1, where"
+                " CloudFront takes them from."
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Settings of one stage."""
 
@@ -88,6 +125,8 @@ class Stage:
     request_burst: int
     payment_api_base: str | None = None
     """Another address than the payment provider's own."""
+    edge: Edge | None = None
+    """CloudFront and all that belongs to it; None: the API is called by its own address."""
     search_nodes: SearchNodes | None = None
     """The stage's own search domain; None: it has the engine below, or none."""
     search_endpoint: str | None = None
@@ -130,6 +169,21 @@ class Stage:
     def stack_name(self) -> str:
         """The stack of everything that the platform is."""
         return f"Commerce-{self.name}"
+
+    @property
+    def edge_stack_name(self) -> str:
+        """The stack of what stands in front of it."""
+        return f"{self.stack_name}-edge"
+
+    @property
+    def purge_stack_name(self) -> str:
+        """The stack of who purges the edge's caches."""
+        return f"{self.stack_name}-purge"
+
+    @property
+    def bus_name(self) -> str:
+        """The event bus."""
+        return f"commerce-{self.name}"
 
     @property
     def watch_stack_name(self) -> str:
@@ -175,6 +229,7 @@ STAGES: Final[dict[str, Stage]] = {
             sends_mail=True,
             requests_a_second=100,
             request_burst=50,
+            edge=Edge(price_class="PRICE_CLASS_100", firewall=False),
             search_nodes=SearchNodes(machine="t3.small.search", count=1, gigabytes=10),
             # Nobody is spared by it here: the way of prod's releases is walked before prod.
             canary=Canary(percent=50, minutes=1),
@@ -193,6 +248,7 @@ STAGES: Final[dict[str, Stage]] = {
             sends_mail=True,
             requests_a_second=API.rate,
             request_burst=API.burst,
+            edge=Edge(price_class="PRICE_CLASS_ALL", firewall=True),
             search_nodes=SearchNodes(
                 machine="r7g.large.search", count=3, gigabytes=20, managers="m7g.medium.search"
             ),

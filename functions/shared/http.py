@@ -15,11 +15,11 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
+from contracts.edge import ORIGIN_HEADER
 from contracts.ids import is_order_id
 from functions.shared.access import Caller, authorise
 from functions.shared.errors import RetryableError
 from functions.shared.logs import about, logger
-from functions.shared.origin import HEADER as ORIGIN_HEADER
 from functions.shared.origin import OriginCheck
 from functions.shared.problems import Problem, busy, invalid_body, not_found, throttled
 

@@ -23,7 +23,6 @@ from functions.shared.secrets import MAX_AGE_SECONDS
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-HEADER: Final = "X-Origin-Verify"
 CURRENT: Final = "AWSCURRENT"
 PREVIOUS: Final = "AWSPREVIOUS"
 LOOK_AGAIN_SECONDS: Final = 10.0

@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from infra.alarms import Alarms
 from infra.metrics import FIVE_MINUTES, Metrics, shop_metric
 from infra.stages import Stage
+from infra.table.edge import PURGE_PAGES
 from infra.table.events import EVENT_LOG, RELAY
 from infra.table.settlement import AUDIT
 from infra.watch.resources import Watched
@@ -21,9 +22,10 @@ LATE_SECONDS: Final = 60 * 60
 HEALING_MINUTES: Final = 60
 """What consumers have parked is tried again every five minutes, then every half hour."""
 
-NOT_HEALING: Final = frozenset({EVENT_LOG.name, AUDIT.name})
+NOT_HEALING: Final = frozenset({EVENT_LOG.name, AUDIT.name, PURGE_PAGES.name})
 """Consumers whose parked messages wait for a person at once: EventLog's are not tried again and
-hold operators' notices, and an order that AuditOrder found in breach does not mend itself."""
+hold operators' notices, an order that AuditOrder found in breach does not mend itself, and what
+PurgePages could not purge was refused for good."""
 
 RUN_WITHIN: Final = cdk.Duration.minutes(15)
 """Of a schedule, a run that succeeds: three times the longest interval."""

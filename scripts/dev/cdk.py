@@ -37,15 +37,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The CDK app of a stage.")
     parser.add_argument("action", choices=("synth", *ACTIONS))
     parser.add_argument("--stage", required=True)
+    parser.add_argument("-c", "--context", action="append", default=[], help="NAME=VALUE")
     args = parser.parse_args()
+    context = [word for told in args.context for word in ("-c", told)]
     if args.stage not in STAGES:
         print(f"There is no stage {args.stage!r}: {', '.join(STAGES)}.", file=sys.stderr)
         return 1
     if args.action == "synth":
-        command = python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out")
+        command = [*python("-m", "infra.app", "--stage", args.stage, "--out", "cdk.out"), *context]
     else:
         npx = [str(NODE_FOLDER / "node"), str(NPX), "--yes", CDK_CLI]
-        command = [*npx, *ACTIONS[args.action], "-c", f"stage={args.stage}"]
+        command = [*npx, *ACTIONS[args.action], "-c", f"stage={args.stage}", *context]
         if args.action == "deploy" and "CI" in os.environ:
             command += ["--require-approval", "never"]  # it was agreed to before
     code = subprocess.run(command, cwd=ROOT, env=cdk_environment(), check=False).returncode

@@ -10,9 +10,9 @@ import pytest
 
 from contracts.api import OPERATIONS
 from contracts.api.rows import Operation, Who
+from contracts.edge import ORIGIN_HEADER
 from functions.shared import clients
 from functions.shared.http import _origin_check
-from functions.shared.origin import HEADER
 from tests.fuzz.cases import ORDER
 from tests.fuzz.in_process import made_shop
 from tests.support.moto_api import Answer, InProcessApi, in_process_api
@@ -114,7 +114,7 @@ def guarded(api: InProcessApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapp
     secret = boto3.client("secretsmanager").create_secret(Name="origin", SecretString="from-edge")
     monkeypatch.setenv("ORIGIN_SECRET_ARN", secret["ARN"])
     _origin_check.cache_clear()
-    yield {HEADER: "from-edge"}
+    yield {ORIGIN_HEADER: "from-edge"}
     _origin_check.cache_clear()
     boto3.client("secretsmanager").delete_secret(SecretId="origin", ForceDeleteWithoutRecovery=True)
 
@@ -123,7 +123,7 @@ def test_every_route_refuses_what_did_not_come_by_the_edge(
     call: Call, guarded: Mapping[str, str]
 ) -> None:
     for operation in OPERATIONS:
-        for headers in ({}, {HEADER: "guessed"}):
+        for headers in ({}, {ORIGIN_HEADER: "guessed"}):
             refused = call(operation, None, headers)
             assert refused.status == HTTPStatus.FORBIDDEN, operation.route
             assert _header(refused, "cache-control") == "no-store"

@@ -40,6 +40,12 @@ NOT_BY_THE_FUNCTION: Final = {
     r"es:ESHttp\w+ on es:domain/.*": (
         "goes to the engine, not to the cloud: tests/integration/search/test_permissions.py"
     ),
+    r"secretsmanager:GetSecretValue on Secret commerce/prod/origin": (
+        "there is no edge before the embedded cloud: tests/contracts/test_edge.py"
+    ),
+    r"cloudfront:CreateInvalidation on cloudfront:distribution/.*": (
+        "there is no edge before the embedded cloud: tests/unit/edge"
+    ),
 }
 """What the role is used for by others than the function's code, or past the embedded cloud."""
 NOT_IN_A_RUN: Final = {

@@ -73,6 +73,18 @@ def prod(prod_assembly: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
+def edge(prod_assembly: Path) -> Template:
+    """The template of what stands in front of prod."""
+    return Template.read(prod_assembly, STAGES["prod"].edge_stack_name)
+
+
+@pytest.fixture(scope="session")
+def purge(prod_assembly: Path) -> Template:
+    """The template of who purges the edge's caches."""
+    return Template.read(prod_assembly, STAGES["prod"].purge_stack_name)
+
+
+@pytest.fixture(scope="session")
 def watch(prod_assembly: Path) -> Template:
     """The template of what watches prod."""
     return Template.read(prod_assembly, STAGES["prod"].watch_stack_name)

@@ -35,8 +35,12 @@ class Template:
         }
 
     def functions(self) -> dict[str, Resource]:
-        """The functions' properties by their name without the stage."""
-        found = self.of_type("AWS::Lambda::Function").values()
+        """The functions' properties by their name without the stage, the CDK's own left out."""
+        found = [
+            function
+            for function in self.of_type("AWS::Lambda::Function").values()
+            if "FunctionName" in function
+        ]
         return {each["FunctionName"].split("-", 2)[2]: each for each in found}
 
     def machines(self) -> dict[str, Resource]:

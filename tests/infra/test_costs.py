@@ -43,7 +43,7 @@ def test_a_domain_a_cache_and_an_endpoint_by_hand() -> None:
         }
     }
     assert standing([template]) == pytest.approx(
-        {"search: nodes": 26.28, "search: disks": 1.22, "search: endpoint": 14.60}
+        {"search: nodes": 26.28, "search: disks": 1.22, "secrets: endpoint": 14.60}
     )
 
 

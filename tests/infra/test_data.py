@@ -107,4 +107,5 @@ def test_customers_log_in_by_password_through_a_client_without_a_secret(prod: Te
 def test_secrets_are_generated_and_not_in_the_template(prod: Template) -> None:
     for secret in prod.of_type("AWS::SecretsManager::Secret").values():
         assert "SecretString" not in secret
-        assert secret["GenerateSecretString"]["SecretStringTemplate"] == "{}"
+        assert secret["GenerateSecretString"].get("SecretStringTemplate", "{}") == "{}"
+        assert secret["GenerateSecretString"].get("PasswordLength", 32) >= 32

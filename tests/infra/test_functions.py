@@ -1,7 +1,7 @@
 """Every function: its own role, log, alias; policies that name what they allow."""
 
 from infra.stages import STAGES
-from infra.table import FUNCTIONS
+from infra.table import BEHIND_AN_EDGE, FUNCTIONS
 from tests.infra.template import Template, as_list
 
 WITHOUT_RESOURCE_LEVEL = {
@@ -31,8 +31,12 @@ NAMED_BY_OTHERS = "Order:*"
 """Executions of PlaceOrder and CancelOrder: named like orders, so not known before."""
 
 
-def test_the_stack_holds_exactly_the_functions_of_the_table(prod: Template) -> None:
-    assert set(prod.functions()) == {spec.name for spec in FUNCTIONS}
+def test_the_stacks_hold_exactly_the_functions_of_the_table(
+    prod: Template, purge: Template
+) -> None:
+    behind = {spec.name for spec in BEHIND_AN_EDGE}
+    assert set(purge.functions()) == behind
+    assert set(prod.functions()) == {spec.name for spec in FUNCTIONS} - behind
 
 
 def test_every_function_has_a_role_of_its_own(prod: Template) -> None:
@@ -73,6 +77,7 @@ def test_no_variable_holds_a_secret(prod: Template) -> None:
         "PAYMENT_SECRET_ARN",
         "CURSOR_SECRET_ARN",
         "WEBHOOK_SECRET_ARN",
+        "ORIGIN_SECRET_ARN",
     }
     assert not {name for name in variables if name.endswith(("KEY", "TOKEN", "PASSWORD"))}
 

@@ -61,7 +61,8 @@ def test_each_server_is_reached_by_its_own_functions_alone(prod: Template) -> No
     assert reached == {
         ("Carts, for functions of carts.", "Functions that reach carts.", 6379, 6380),
         ("Search, for functions of search.", "Functions that reach search.", 443, 443),
-        ("Secrets, for functions of search.", "Functions that reach search.", 443, 443),
+        ("Secrets, for functions inside.", "Functions that reach search.", 443, 443),
+        ("Secrets, for functions inside.", "Functions that reach carts.", 443, 443),
     }
 
 
@@ -84,13 +85,16 @@ def test_endpoints_let_through_what_the_functions_need(prod: Template) -> None:
     }
     assert len(found) == 2
     for service, endpoint in found.items():
-        (statement,) = endpoint["PolicyDocument"]["Statement"]
+        statements = endpoint["PolicyDocument"]["Statement"]
         if "dynamodb" in service:
+            (statement,) = statements
             assert endpoint["VpcEndpointType"] == "Gateway"
             assert "table/commerce-prod-*" in str(statement["Resource"])
         else:
-            assert as_list(statement["Action"]) == ["secretsmanager:GetSecretValue"]
-            assert prod.get(statement["Resource"])["Name"] == "commerce/prod/cursors"
+            names = {prod.get(statement["Resource"])["Name"] for statement in statements}
+            assert names == {"commerce/prod/cursors", "commerce/prod/origin"}
+            actions = {action for each in statements for action in as_list(each["Action"])}
+            assert actions == {"secretsmanager:GetSecretValue"}
             assert len(endpoint["SubnetIds"]) == 3
 
 

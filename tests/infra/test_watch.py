@@ -62,14 +62,20 @@ def _name(value: Any) -> str:
     return str(text).split("-", 2)[2]
 
 
-def _queues(prod: Template) -> set[str]:
-    return {q["QueueName"].split("-", 2)[2] for q in prod.of_type("AWS::SQS::Queue").values()}
+@pytest.fixture(scope="module")
+def queues(prod: Template, purge: Template) -> set[str]:
+    """The names of all queues without the stage."""
+    return {
+        queue["QueueName"].split("-", 2)[2]
+        for template in (prod, purge)
+        for queue in template.of_type("AWS::SQS::Queue").values()
+    }
 
 
 def test_whatever_is_parked_raises_an_alarm_unless_the_next_run_makes_up_for_it(
-    prod: Template, telling: dict[str, Alarm]
+    queues: set[str], telling: dict[str, Alarm]
 ) -> None:
-    parked = {name for name in _queues(prod) if name.endswith("-parked")}
+    parked = {name for name in queues if name.endswith("-parked")}
     of_schedules = {f"{name}-parked" for name in SCHEDULES}
     assert of_schedules < parked
     assert _watched(telling, "ApproximateNumberOfMessagesVisible") == parked - of_schedules
@@ -82,6 +88,7 @@ def test_what_is_tried_again_has_an_hour_for_it(telling: dict[str, Alarm]) -> No
         "AuditOrderParked",
         "EventLogParked",
         "OutboxRelayParked",
+        "PurgePagesParked",
         "WatchStockParked",
     }
     assert {telling[n]["EvaluationPeriods"] * telling[n]["Period"] for n in patient} == {3600}
@@ -89,9 +96,9 @@ def test_what_is_tried_again_has_an_hour_for_it(telling: dict[str, Alarm]) -> No
 
 
 def test_a_queue_that_nobody_handles_raises_an_alarm(
-    prod: Template, telling: dict[str, Alarm]
+    queues: set[str], telling: dict[str, Alarm]
 ) -> None:
-    waiting = {name for name in _queues(prod) if not name.endswith("-parked")}
+    waiting = {name for name in queues if not name.endswith("-parked")}
     assert _watched(telling, "ApproximateAgeOfOldestMessage") == waiting
 
 
@@ -160,7 +167,9 @@ def test_the_topic_takes_what_alarms_publish(prod: Template) -> None:
 
 
 def test_neither_stack_holds_up_a_deployment_of_the_other(prod: Template, watch: Template) -> None:
-    assert not [out for out in prod.document["Outputs"].values() if "Export" in out]
+    """What is exported is for the edge alone: the API that it stands before."""
+    exported = [out["Value"] for out in prod.document["Outputs"].values() if "Export" in out]
+    assert exported == [{"Ref": api} for api in prod.of_type("AWS::ApiGatewayV2::Api")]
     assert "Outputs" not in watch.document
     assert "Fn::ImportValue" not in json.dumps(watch.document)
     told = {one["Name"] for one in prod.of_type("AWS::SSM::Parameter").values()}
@@ -218,13 +227,14 @@ def test_the_dashboard_draws_every_figure_and_objective_from_what_is_emitted(
         assert all(f'"{NAMESPACE}", "{name}"' in drawn for name in names)
 
 
-def test_what_the_stack_names_is_there(prod: Template, watch: Template) -> None:
+def test_what_the_stack_names_is_there(prod: Template, purge: Template, watch: Template) -> None:
     """Every name that it watches is that of a resource of the platform."""
     named = set(re.findall(r"commerce-prod-[\w-]+", json.dumps(watch.document)))
     own = {alarm["AlarmName"] for alarm in watch.of_type(METRIC).values()}
     own |= {alarm["AlarmName"] for alarm in watch.of_type(COMPOSITE).values()}
     own |= {"commerce-prod-overview", "commerce-prod-operators"}
-    there = set(re.findall(r"commerce-prod-[\w-]+", json.dumps(prod.resources)))
+    platform = json.dumps([prod.resources, purge.resources])
+    there = set(re.findall(r"commerce-prod-[\w-]+", platform))
     assert {name.removesuffix("-") for name in named - own} <= there
 
 

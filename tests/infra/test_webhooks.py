@@ -8,12 +8,12 @@ from tests.infra.template import Template, as_list
 def _allowed(template: Template, function: str) -> dict[str, list[Any]]:
     """What a function's role allows, by action, logs and traces left out."""
     role = template.functions()[function]["Role"]["Fn::GetAtt"][0]
-    return {
-        action: as_list(statement["Resource"])
-        for owner, statement in template.statements()
-        for action in as_list(statement["Action"])
-        if owner == role and not action.startswith(("logs:", "xray:"))
-    }
+    allowed: dict[str, list[Any]] = {}
+    for owner, statement in template.statements():
+        for action in as_list(statement["Action"]):
+            if owner == role and not action.startswith(("logs:", "xray:")):
+                allowed.setdefault(action, []).extend(as_list(statement["Resource"]))
+    return allowed
 
 
 def _queue(template: Template) -> str:
@@ -25,12 +25,12 @@ def _queue(template: Template) -> str:
     return name
 
 
-def test_who_can_be_called_by_anybody_may_queue_and_read_one_secret(prod: Template) -> None:
+def test_who_can_be_called_by_anybody_may_queue_and_read_its_secrets(prod: Template) -> None:
     allowed = _allowed(prod, "PaymentWebhookApi")
     assert set(allowed) == {"secretsmanager:GetSecretValue", "sqs:SendMessage"}
     assert allowed["sqs:SendMessage"] == [{"Fn::GetAtt": [_queue(prod), "Arn"]}]
-    (secret,) = allowed["secretsmanager:GetSecretValue"]
-    assert prod.get(secret)["Name"] == "commerce/prod/webhooks"
+    secrets = [prod.get(secret)["Name"] for secret in allowed["secretsmanager:GetSecretValue"]]
+    assert secrets == ["commerce/prod/webhooks", "commerce/prod/origin"]
 
 
 def test_it_is_told_of_that_queue_and_secret(prod: Template) -> None:

@@ -99,7 +99,7 @@ def _cache(_: Properties, __: Mapping[str, Any]) -> Iterator[Charge]:
 def _endpoint(properties: Properties, _: Mapping[str, Any]) -> Iterator[Charge]:
     if properties["VpcEndpointType"] == "Interface":
         zones = len(properties["SubnetIds"])
-        yield Charge("search: endpoint", zones * prices.ENDPOINT_HOUR * prices.HOURS)
+        yield Charge("secrets: endpoint", zones * prices.ENDPOINT_HOUR * prices.HOURS)
 
 
 def _alarm(properties: Properties, _: Mapping[str, Any]) -> Iterator[Charge]:
