@@ -40,15 +40,12 @@ def build(stage: Stage, *, outdir: str | None = None, region: str | None = None)
     env = cdk.Environment(region=region) if region else None
     platform = CommerceStack(app, stage, packages, env)
     watched = platform.watched
+    last: cdk.Stack = platform
     if stage.edge:
-        behind = add_edge(app, stage, stage.edge, packages, platform, platform.api.host, env)
-        watched = dataclasses.replace(
-            watched,
-            functions=(*watched.functions, *behind),
-            workers=(*watched.workers, *behind),
-        )
+        purge = add_edge(app, stage, stage.edge, packages, platform, platform.api.host, env)
+        watched, last = watched.and_workers(purge.workers), purge
     if stage.watched:
-        WatchStack(app, stage, watched).add_stack_dependency(platform)
+        WatchStack(app, stage, watched).add_stack_dependency(last)
     if stage.checked:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_events as events
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.consumers import SOON
@@ -14,6 +15,7 @@ from infra.packaging import Package
 from infra.resources import Resources
 from infra.stages import Stage
 from infra.table.edge import PURGE_PAGES
+from infra.watch.resources import DISTRIBUTION_ID, parameter
 
 
 class PurgeStack(cdk.Stack):
@@ -37,6 +39,13 @@ class PurgeStack(cdk.Stack):
             termination_protection=stage.retain_data,
             tags={"application": "commerce", "stage": stage.name},
         )
+        if stage.watched:
+            ssm.StringParameter(
+                self,
+                "DistributionIdParameter",
+                parameter_name=parameter(stage.name, DISTRIBUTION_ID),
+                string_value=distribution.distribution_id,
+            )
         resources = Resources(
             environment={"DISTRIBUTION_ID": distribution.distribution_id},
             arns={
@@ -48,6 +57,7 @@ class PurgeStack(cdk.Stack):
                 )
             },
         )
+        self.workers = (PURGE_PAGES.name,)
         Consumer(
             self,
             PURGE_PAGES,

@@ -8,7 +8,6 @@ from infra.edge.purge import PurgeStack
 from infra.edge.stack import EdgeStack
 from infra.packaging import Package
 from infra.stages import EDGE_REGION, Edge, Stage
-from infra.table import BEHIND_AN_EDGE
 
 
 def add_edge(
@@ -19,8 +18,8 @@ def add_edge(
     platform: cdk.Stack,
     api_host: str,
     env: cdk.Environment | None,
-) -> tuple[str, ...]:
-    """Adds them to the app. Returns the functions that came with them.
+) -> PurgeStack:
+    """Adds them to the app. Returns the last one.
 
     Args:
         api_host: where the platform's API answers.
@@ -36,4 +35,4 @@ def add_edge(
     front.add_stack_dependency(platform)
     purge = PurgeStack(app, stage, packages, distribution=front.distribution, env=env)
     purge.add_stack_dependency(platform)
-    return tuple(spec.name for spec in BEHIND_AN_EDGE)
+    return purge

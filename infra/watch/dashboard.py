@@ -11,7 +11,7 @@ from constructs import Construct
 from contracts.business_metrics import BUSINESS_METRICS, Percentile, Rate, Total
 from contracts.service_levels import OBJECTIVES, Objective
 from infra.metrics import FIVE_MINUTES, Metrics, shop_metric
-from infra.stages import Stage
+from infra.stages import EDGE_REGION, Stage
 from infra.table.saga import TASKS
 from infra.watch.cost import cost_of_orders
 from infra.watch.resources import Watched
@@ -38,6 +38,7 @@ def draw(
     watched: Watched,
     *,
     api_id: str,
+    distribution_id: str | None,
     alarms: Sequence[cloudwatch.IAlarm],
 ) -> None:
     """Makes the stage's dashboard."""
@@ -47,7 +48,10 @@ def draw(
         dashboard_name=stage.named("overview"),
         default_interval=cdk.Duration.hours(12),
     )
-    for section in _sections(stage, metrics, watched, api_id, alarms):
+    sections = list(_sections(stage, metrics, watched, api_id, alarms))
+    if distribution_id is not None:
+        sections.insert(-1, _edge(distribution_id))
+    for section in sections:
         text = f"## {section.heading}\n{section.says}"
         dashboard.add_widgets(cloudwatch.TextWidget(markdown=text, width=FULL, height=2))
         dashboard.add_widgets(*section.widgets)
@@ -97,6 +101,34 @@ def _sections(
         "Cost",
         "Transitions, table units and functions on an order's way; mails, requests, logs left out.",
         [_graph("Cost of 1,000 confirmed orders", [cost_of_orders(metrics, watched.machines)])],
+    )
+
+
+def _edge(distribution_id: str) -> Section:
+    def of_edge(metric: str, statistic: str, label: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/CloudFront",
+            metric_name=metric,
+            dimensions_map={"DistributionId": distribution_id, "Region": "Global"},
+            statistic=statistic,
+            label=label,
+            region=EDGE_REGION,
+        )
+
+    return Section(
+        "Edge",
+        "What the cache answers costs no function. Orders and carts are never kept.",
+        [
+            _graph("Cache hit ratio", [of_edge("CacheHitRate", "Average", "hits (%)")], width=12),
+            _graph(
+                "Requests of the edge",
+                [
+                    of_edge("Requests", "Sum", "requests"),
+                    of_edge("5xxErrorRate", "Average", "5xx (%)"),
+                ],
+                width=12,
+            ),
+        ],
     )
 
 

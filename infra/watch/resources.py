@@ -1,9 +1,10 @@
 """What a stage has that can be watched: names only, as the functions table and the machines say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 API_ID: Final = "api-id"
+DISTRIBUTION_ID: Final = "distribution-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Watched:
     workers: tuple[str, ...]
     readers: tuple[str, ...]
     schedules: tuple[str, ...]
+
+    def and_workers(self, names: tuple[str, ...]) -> "Watched":
+        """With functions behind queues that stand in another stack."""
+        return replace(self, functions=(*self.functions, *names), workers=(*self.workers, *names))
 
     @property
     def parking(self) -> tuple[str, ...]:

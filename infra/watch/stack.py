@@ -13,7 +13,7 @@ from infra.stages import Stage
 from infra.watch.alarms import api_failing, raise_alarms
 from infra.watch.burn_rate import watch_budget
 from infra.watch.dashboard import draw
-from infra.watch.resources import API_ID, Watched, parameter
+from infra.watch.resources import API_ID, DISTRIBUTION_ID, Watched, parameter
 
 
 class WatchStack(cdk.Stack):
@@ -32,9 +32,24 @@ class WatchStack(cdk.Stack):
         )
         metrics, alarms = Metrics(self, stage), Alarms(self, stage, topic)
         raise_alarms(alarms, metrics, stage, watched)
-        api_id = ssm.StringParameter.from_string_parameter_name(
-            self, "ApiId", parameter(stage.name, API_ID)
-        ).string_value
+        api_id = self._told("ApiId", parameter(stage.name, API_ID))
         api_failing(alarms, api_id)
         watch_budget(alarms, "ConfirmationSlow", CONFIRMED, "confirmationslow")
-        draw(self, stage, metrics, watched, api_id=api_id, alarms=alarms.telling)
+        draw(
+            self,
+            stage,
+            metrics,
+            watched,
+            api_id=api_id,
+            distribution_id=(
+                self._told("DistributionId", parameter(stage.name, DISTRIBUTION_ID))
+                if stage.edge
+                else None
+            ),
+            alarms=alarms.telling,
+        )
+
+    def _told(self, construct_id: str, name: str) -> str:
+        """What a parameter holds, looked up when this is deployed."""
+        found = ssm.StringParameter.from_string_parameter_name(self, construct_id, name)
+        return found.string_value

@@ -166,13 +166,19 @@ def test_the_topic_takes_what_alarms_publish(prod: Template) -> None:
     assert allowed == ["sns:Publish"]
 
 
-def test_neither_stack_holds_up_a_deployment_of_the_other(prod: Template, watch: Template) -> None:
+def test_neither_stack_holds_up_a_deployment_of_the_other(
+    prod: Template, purge: Template, watch: Template
+) -> None:
     """What is exported is for the edge alone: the API that it stands before."""
     exported = [out["Value"] for out in prod.document["Outputs"].values() if "Export" in out]
     assert exported == [{"Ref": api} for api in prod.of_type("AWS::ApiGatewayV2::Api")]
     assert "Outputs" not in watch.document
     assert "Fn::ImportValue" not in json.dumps(watch.document)
-    told = {one["Name"] for one in prod.of_type("AWS::SSM::Parameter").values()}
+    told = {
+        parameter["Name"]
+        for template in (prod, purge)
+        for parameter in template.of_type("AWS::SSM::Parameter").values()
+    }
     asked = {
         one["Default"]
         for one in watch.document["Parameters"].values()
