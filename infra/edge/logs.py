@@ -90,19 +90,22 @@ class AccessLog(Construct):
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],
                 actions=["s3:PutObject"],
-                resources=[bucket.arn_for_objects(f"AWSLogs/{stack.account}/CloudFront/*")],
+                resources=[bucket.arn_for_objects(f"AWSLogs/{stack.account}/*")],
                 conditions={
                     "StringEquals": {
                         "aws:SourceAccount": stack.account,
                         "s3:x-amz-acl": "bucket-owner-full-control",
                     },
                     "ArnLike": {
-                        "aws:SourceArn": stack.format_arn(
-                            service="logs",
-                            resource="delivery-source",
-                            resource_name="*",
-                            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                        )
+                        "aws:SourceArn": [
+                            stack.format_arn(
+                                service="logs",
+                                resource=side,
+                                resource_name="*",
+                                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                            )
+                            for side in ("delivery-source", "delivery-destination")
+                        ]
                     },
                 },
             )
