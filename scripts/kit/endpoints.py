@@ -1,7 +1,6 @@
 """Where everything of a stage answers, and who may log in.
 
-Of the platform on this machine that is `.local/endpoints.json`, which people script against; of a
-stage in AWS (SHOP_STAGE names it) what its stack says, with the caller's own credentials.
+Of the platform on this machine that is `.local/endpoints.json`, which people script against.
 """
 
 import json
@@ -61,20 +60,6 @@ class Endpoints:
     user_pool: str
     client: str
     users: tuple[User, ...]
-
-    @classmethod
-    def load(cls, file: Path | None = None) -> "Endpoints":
-        """Of the stage that SHOP_STAGE names, else of the file.
-
-        Raises:
-            EndpointsError: there is no such stage, or the platform was never deployed.
-        """
-        stage = os.environ.get("SHOP_STAGE")
-        if file is None and stage:
-            from scripts.kit.stacks import endpoints_of
-
-            return endpoints_of(stage)
-        return cls.read(file or DEFAULT_FILE)
 
     @classmethod
     def from_outputs(

@@ -1,13 +1,25 @@
-"""Where a stage on AWS answers, as its stacks say."""
+"""Which stage is meant, and where one in AWS answers, as its stacks say."""
+
+import os
 
 import boto3
 from botocore.exceptions import ClientError
 
 from scripts.kit.clients import Clients
-from scripts.kit.endpoints import Endpoints, EndpointsError
+from scripts.kit.endpoints import DEFAULT_FILE, Endpoints, EndpointsError
 
 EDGE_REGION = "us-east-1"
 """CloudFront's own: the stack of a stage's edge stands there."""
+
+
+def load_endpoints() -> Endpoints:
+    """Of the stage in AWS that SHOP_STAGE names, else of the platform on this machine.
+
+    Raises:
+        EndpointsError: there is no such stage, or the platform was never deployed.
+    """
+    stage = os.environ.get("SHOP_STAGE")
+    return endpoints_of(stage) if stage else Endpoints.read(DEFAULT_FILE)
 
 
 def endpoints_of(stage: str) -> Endpoints:

@@ -14,8 +14,8 @@ from opensearchpy import OpenSearch
 from opensearchpy.exceptions import OpenSearchException
 
 from functions.search.roles import FOREIGN, ROLES
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.engine import OPERATOR, through
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import fact
 
 _API = "/_plugins/_security/api"
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
     """Tell the domain; exit code 1 if it does not take it."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     functions = endpoints.clients().functions
 
     def configured(name: str) -> str:

@@ -31,6 +31,7 @@ from scripts.kit.progress import Progress
 from scripts.kit.provider import provider_of
 from scripts.kit.repairs import NotRepaired, Repairs
 from scripts.kit.shelves import Count, Shelves, existing
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint
 from scripts.ops.redrive import WAIT, Redriver
 
@@ -153,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
     if args.order is not None and not is_order_id(args.order):
         print(f"{args.order!r} is no order id.", file=sys.stderr)
         return 2
-    return audit(Endpoints.load(), args.order, repair=args.repair)
+    return audit(load_endpoints(), args.order, repair=args.repair)
 
 
 def audit(endpoints: Endpoints, order_id: str | None = None, *, repair: bool = False) -> int:

@@ -11,7 +11,7 @@ import json
 import sys
 
 from scripts.kit.customer import Customer
-from scripts.kit.endpoints import Endpoints
+from scripts.kit.stacks import load_endpoints
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"The body is no JSON: {error}.", file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     somebody = Customer(endpoints, endpoints.user(args.who))
     headers = {} if args.key is None else {"Idempotency_Key": args.key}
     answer = somebody.send(args.method, args.path, body, **headers)

@@ -23,6 +23,7 @@ from scripts.kit.executions import Executions
 from scripts.kit.mail import mails
 from scripts.kit.payments import Intent, intents
 from scripts.kit.records import OrderRecord, Records, StockLevel
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import clock, fact, heading, money, paint, table
 from scripts.kit.timeline import DONE
 from scripts.ops import search
@@ -130,7 +131,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play it on the running platform."""
-    return play(Endpoints.load(), args.user)
+    return play(load_endpoints(), args.user)
 
 
 def play(endpoints: Endpoints, user: str = "customer") -> int:

@@ -28,6 +28,7 @@ from scripts.kit.parked import (
 )
 from scripts.kit.progress import Progress
 from scripts.kit.republish import Window, republish
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint, table
 from scripts.ops.redrive import age
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.queue is None) != (args.action == "list"):
         print("Say `dlq`, or `dlq show|redrive|drop QUEUE`.", file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     return dlq(endpoints, args.action, args.queue, yes=args.yes)
 
 

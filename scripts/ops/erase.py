@@ -20,6 +20,7 @@ from scripts.kit.backfill import read_position
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.erasure import Belongings, Erasure, NoSuchCustomer, Person
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import fact, heading
 
 NAMED = 10
@@ -36,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Erase on the running platform; returns the exit code."""
-    return erase(Endpoints.load(), args.customer, dry_run=args.dry_run, yes=args.yes)
+    return erase(load_endpoints(), args.customer, dry_run=args.dry_run, yes=args.yes)
 
 
 def erase(endpoints: Endpoints, name: str, *, dry_run: bool = False, yes: bool = False) -> int:

@@ -6,8 +6,8 @@ FAILED, TIMED_OUT and ABORTED ones need a person: `scripts/shop order ID` shows 
 import argparse
 import sys
 
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import PLACE, Executions
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import clock, table
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.limit <= MOST:
         print(f"--limit is between 1 and {MOST}.", file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     if args.machine not in endpoints.state_machines:
         known = ", ".join(sorted(endpoints.state_machines))
         print(f"There is no machine {args.machine!r}; there are: {known}.", file=sys.stderr)

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from scripts.kit.clients import Clients
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.logs import Line, function_groups, read, shown
+from scripts.kit.stacks import load_endpoints
 from scripts.local.platform import Platform
 from scripts.local.services import LOCAL
 
@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the log; exit code 2 for one that there is not."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     if args.name in PROCESSES and endpoints.aws is not None:
         return show_process(args.name)
     clients = endpoints.clients()

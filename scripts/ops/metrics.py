@@ -17,6 +17,7 @@ from scripts.kit.endpoints import Endpoints
 from scripts.kit.figures import Sample, figure, samples
 from scripts.kit.logs import function_groups, read
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import table
 from scripts.ops.logs import since
 
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the figures of the running platform."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     began = datetime.now(UTC) - args.since
     for line in figures(endpoints, began):
         print(line)

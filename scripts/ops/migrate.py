@@ -18,6 +18,7 @@ from scripts.kit.backfill import Backfill, Position, read_position
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.migrations import MIGRATIONS, Migration
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import table
 
 RATE = 500
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         known = ", ".join(MIGRATIONS)
         print(f"There is no migration {args.name!r}; there are: {known}.", file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     if args.name is None:
         return show_all(endpoints)
     return migrate(endpoints, MIGRATIONS[args.name], args.rate)

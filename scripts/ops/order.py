@@ -14,6 +14,7 @@ from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions, console_link
 from scripts.kit.payments import intents
 from scripts.kit.records import OrderRecord, Records
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import clock, fact, heading, money, table
 
 
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError:
         print(f"{args.id!r} is no order id: those look like {uuid.UUID(int=0)}.", file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     clients = endpoints.clients()
     record = Records(endpoints, clients).order(order_id)
     if record is None:

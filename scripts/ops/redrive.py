@@ -31,6 +31,7 @@ from scripts.kit.failures import (
     advice,
 )
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint
 
 BATCH: Final = 50
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if nonsense:
         print(nonsense, file=sys.stderr)
         return 2
-    return redrive_stage(Endpoints.load(), args)
+    return redrive_stage(load_endpoints(), args)
 
 
 def redrive_stage(endpoints: Endpoints, args: argparse.Namespace) -> int:

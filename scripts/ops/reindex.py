@@ -14,12 +14,12 @@ import sys
 from opensearchpy.exceptions import OpenSearchException
 
 from functions.search.engine import SearchUnavailable
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.engine import engine_of
 from scripts.kit.products import CatalogProducts
 from scripts.kit.progress import Progress
 from scripts.kit.reindexing import differences, rebuild
 from scripts.kit.search_index import Lease, ReindexBusy, ReindexError, SearchIndexes
+from scripts.kit.stacks import load_endpoints
 
 TIMEOUT = 60.0  # seconds that the engine is waited for
 SHOWN = 50
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rebuild or compare on the running platform; returns the exit code."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     client = engine_of(endpoints, TIMEOUT)
     catalog = CatalogProducts(endpoints.clients().dynamodb, endpoints.tables["catalog"])
     try:

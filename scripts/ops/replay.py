@@ -26,6 +26,7 @@ from scripts.kit.endpoints import Endpoints
 from scripts.kit.parity import COMPARED
 from scripts.kit.progress import Progress
 from scripts.kit.replays import UNDERWAY, Consumer, Replays
+from scripts.kit.stacks import load_endpoints
 
 WAIT: Final = 3600.0  # seconds
 POLL: Final = 1.0  # seconds
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if nonsense:
         print(nonsense, file=sys.stderr)
         return 2
-    return replay(Endpoints.load(), args.begin, end, args.rules, args.wait)
+    return replay(load_endpoints(), args.begin, end, args.rules, args.wait)
 
 
 def _nonsense(begin: datetime, end: datetime, now: datetime, wait: float) -> str | None:

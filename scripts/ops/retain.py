@@ -22,6 +22,7 @@ from scripts.kit.accounts import METADATA
 from scripts.kit.backfill import Backfill, Work
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 from scripts.ops.migrate import RATE, rate
 
 NAME: Final = "addresses"
@@ -50,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Remove on the running platform; returns the exit code."""
     placed_before = utc_now() - timedelta(days=args.older_than)
-    return retain(Endpoints.load(), placed_before, args.rate)
+    return retain(load_endpoints(), placed_before, args.rate)
 
 
 def work(table: str, placed_before: datetime) -> Work:

@@ -8,6 +8,7 @@ import urllib.parse
 
 from scripts.kit.customer import Answer, ApiError, call
 from scripts.kit.endpoints import Endpoints
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import fact, money, table
 
 SHOWN = 5
@@ -20,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search on the running platform."""
-    return show(Endpoints.load(), " ".join(args.words))
+    return show(load_endpoints(), " ".join(args.words))
 
 
 def show(endpoints: Endpoints, words: str) -> int:

@@ -10,8 +10,8 @@ import argparse
 
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.dev.seed_catalog import seed
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
     """Write what is missing."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     client = endpoints.clients().dynamodb
     progress = Progress()
     seed(

@@ -23,8 +23,8 @@ from functions.inventory.stock import Stock
 from functions.inventory.store import InventoryWrites
 from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.errors import RetryableError
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.progress import Progress
+from scripts.kit.stacks import load_endpoints
 from scripts.ops.stock import never_received, not_a_sku, show
 
 WAIT: Final = 120.0  # seconds
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if nonsense:
         print(nonsense, file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     clients = endpoints.clients()
     database = DynamoDatabase(lambda: clients.dynamodb)
     stock = Stock(database, endpoints.tables["inventory"])

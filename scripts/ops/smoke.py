@@ -17,6 +17,7 @@ from functools import partial
 from scripts.dev.seed_catalog import HANDFUL_LINE
 from scripts.kit.customer import Answer, ApiError, Customer, call
 from scripts.kit.endpoints import Endpoints, User
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint, table
 from scripts.ops.demo import order_of
 
@@ -45,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Try it; 0 if everything is as expected."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     user = endpoints.user("customer") if endpoints.users else _named_customer()
     return smoke(endpoints, user, order=args.order)
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scripts.kit.customer import ApiError, call
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint, table
 
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -22,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
     """Ask every part and print one line for each."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     asked: list[tuple[str, str, Callable[[], str]]] = [
         ("API", endpoints.api, lambda: _http(f"{endpoints.api}/orders", expected=401)),
         ("AWS", endpoints.aws or endpoints.region, lambda: _stack(endpoints)),

@@ -9,7 +9,7 @@ import sys
 from contracts.ids import is_sku
 from functions.inventory.stock import Shelf, Stock
 from functions.shared.dynamodb import DynamoDatabase
-from scripts.kit.endpoints import Endpoints
+from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import fact, heading, table
 
 
@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     if not is_sku(args.sku):
         print(not_a_sku(args.sku), file=sys.stderr)
         return 2
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     clients = endpoints.clients()
     stock = Stock(DynamoDatabase(lambda: clients.dynamodb), endpoints.tables["inventory"])
     shelf = stock.shelf(args.sku)

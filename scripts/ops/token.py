@@ -9,7 +9,8 @@ import argparse
 import getpass
 
 from scripts.kit.customer import log_in
-from scripts.kit.endpoints import Endpoints, User
+from scripts.kit.endpoints import User
+from scripts.kit.stacks import load_endpoints
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Log in and print the token alone."""
-    endpoints = Endpoints.load()
+    endpoints = load_endpoints()
     if endpoints.users:
         user = endpoints.user(args.name)
     else:

@@ -22,9 +22,8 @@ from functions.orders.domain import OrderStatus
 from functions.orders.store import order_key
 from functions.search.engine import connect
 from functions.search.index import ALIAS
-from scripts.kit import parity
+from scripts.kit import parity, stacks
 from scripts.kit.customer import Customer, call
-from scripts.kit.endpoints import Endpoints
 from scripts.kit.parked import ParkedQueue, ParkedQueues
 from scripts.ops.__main__ import main
 from tests.e2e.conftest import Shop
@@ -70,7 +69,7 @@ def operator(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Operator:
     """Somebody at work on the session's shop."""
-    monkeypatch.setattr(Endpoints, "load", lambda: shop.endpoints)
+    monkeypatch.setattr(stacks, "DEFAULT_FILE", shop.platform.folder / "endpoints.json")
     monkeypatch.setattr(parity, "PAUSE", 0.0)
     return Operator(capsys)
 

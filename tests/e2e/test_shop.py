@@ -2,8 +2,8 @@
 
 import pytest
 
+from scripts.kit import stacks
 from scripts.kit.customer import Customer, call
-from scripts.kit.endpoints import Endpoints
 from scripts.ops.__main__ import main
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import body, placed_and_ended
@@ -15,7 +15,7 @@ SPREAD = "CKN-18CM"
 @pytest.fixture(autouse=True)
 def _this_platform(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every verb works on the platform of the tests."""
-    monkeypatch.setattr(Endpoints, "load", classmethod(lambda _: shop.endpoints))
+    monkeypatch.setattr(stacks, "DEFAULT_FILE", shop.platform.folder / "endpoints.json")
 
 
 @pytest.fixture(scope="module")

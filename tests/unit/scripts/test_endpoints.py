@@ -35,16 +35,16 @@ def test_the_file_has_the_documented_form_and_is_for_its_owner_alone(tmp_path: P
     Endpoints.from_json(CONTENT).write(file)
     assert json.loads(file.read_text()) == CONTENT
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert Endpoints.load(file) == Endpoints.from_json(CONTENT)
+    assert Endpoints.read(file) == Endpoints.from_json(CONTENT)
     Endpoints.from_json(CONTENT).write(file)
 
 
 def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EndpointsError, match="make run"):
-        Endpoints.load(tmp_path / "endpoints.json")
+        Endpoints.read(tmp_path / "endpoints.json")
     (tmp_path / "endpoints.json").write_text("{}")
     with pytest.raises(EndpointsError, match="make run"):
-        Endpoints.load(tmp_path / "endpoints.json")
+        Endpoints.read(tmp_path / "endpoints.json")
 
 
 def test_a_user_is_found_by_name_and_by_role() -> None:
