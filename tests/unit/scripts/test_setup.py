@@ -91,7 +91,8 @@ def test_without_disk_space_one_sentence_says_what_to_do(
 
 
 INTERRUPTED = """
-import importlib.util, sys
+import importlib.util, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 spec = importlib.util.spec_from_file_location("set_up", sys.argv[1])
 setup = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(setup)
@@ -114,7 +115,10 @@ def test_an_interrupted_step_ends_with_one_line_and_leaves_no_process(tmp_path: 
         assert process.stdout is not None
         step = int(process.stdout.readline())
         os.killpg(process.pid, signal.SIGINT)  # what a terminal does
-        _, said = process.communicate(timeout=60)
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert said.splitlines() == ["The set-up was interrupted: run it again to go on."]
     with pytest.raises(ProcessLookupError):
