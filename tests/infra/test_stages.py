@@ -266,7 +266,13 @@ def test_make_hands_on_the_stage_and_a_wrong_one_is_said_in_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = subprocess.run(
-        [str(shutil.which("make")), "--dry-run", "synth", "STAGE=production"],
+        [
+            str(shutil.which("make")),
+            "--dry-run",
+            "--no-print-directory",
+            "synth",
+            "STAGE=production",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

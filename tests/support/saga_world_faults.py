@@ -109,15 +109,17 @@ def from_json(text: str) -> list[Fault]:
 
 def expire_hold(order_id: str, client: Any, inventory_table: str) -> None:
     """Releases an order's reservation, as its expiry does."""
-    from functions.inventory.stock import Stock
+    from functions.inventory.items import from_item, reservation_key
     from functions.inventory.store import InventoryWrites
     from functions.shared.clock import utc_now
     from functions.shared.dynamodb import DynamoDatabase
 
     database = DynamoDatabase(lambda: client)
-    reservation = Stock(database, inventory_table).reservation(order_id)
-    if reservation is not None:
-        database.transact(InventoryWrites(inventory_table).release(reservation, utc_now()))
+    key = reservation_key(order_id)
+    item = database.read({inventory_table: [key]})[inventory_table].get(key)
+    if item is not None:
+        release = InventoryWrites(inventory_table).release(from_item(item), utc_now())
+        database.transact(release)
 
 
 def cancel(order_id: str, client: Any, orders_table: str) -> None:
