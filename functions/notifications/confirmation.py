@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from functions.notifications.message import Message, Table, compose, price
+from contracts.money import written
+from functions.notifications.message import Message, Table, compose
 
 TEMPLATE: Final = "order-confirmation"
 
@@ -22,10 +23,10 @@ def confirmation(
     order_id: str, recipient: str, lines: Sequence[MailLine], total: int, currency: str
 ) -> Message:
     """The confirmation of an order to the person it is sent to; `total` in minor units."""
-    rows = [(f"{x.quantity} × {x.name}", price(x.total, currency)) for x in lines]
+    rows = [(f"{x.quantity} × {x.name}", written(x.total, currency)) for x in lines]
     return compose(
         f"Your order {order_id} is confirmed",
         f"Hello {recipient},",
         f"thank you for your order {order_id}. It is confirmed:",
-        Table(rows, ("Total", price(total, currency))),
+        Table(rows, ("Total", written(total, currency))),
     )

@@ -84,14 +84,3 @@ def _row(cell: str, name: str, amount: str) -> str:
         f'<tr><{cell} style="{_NAME}">{escape(name)}</{cell}>'
         f'<{cell} style="{_AMOUNT}">{escape(amount)}</{cell}></tr>'
     )
-
-
-_NO_DECIMALS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF", "XPF"})
-"""Currencies without minor unit (ISO 4217, table A.1), of those the payment provider takes."""
-
-
-def price(amount: int, currency: str) -> str:
-    """An amount in minor units as people write it."""
-    if currency in _NO_DECIMALS:
-        return f"{amount} {currency}"
-    return f"{amount // 100}.{amount % 100:02d} {currency}"

@@ -5,7 +5,8 @@ from typing import Final
 from contracts.events.carts import CartAbandoned
 from contracts.events.envelope import DomainEvent
 from contracts.events.orders import OrderCancelled, OrderRefunded, OrderRejected
-from functions.notifications.message import Message, compose, price
+from contracts.money import written
+from functions.notifications.message import Message, compose
 
 _REASONS: Final = {
     "PaymentDeclined": "Your bank declined the payment.",
@@ -41,7 +42,7 @@ def news_of(event: DomainEvent) -> Message:
                 "What you have paid for it is on its way back to you.",
             )
         case OrderRefunded():
-            paid = price(event.amount, event.currency)
+            paid = written(event.amount, event.currency)
             return _message(
                 f"{paid} of your order {event.order_id} is paid back",
                 f"we have paid back {paid} of your order {event.order_id}.",

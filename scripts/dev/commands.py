@@ -20,13 +20,29 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
 
 
-def step(title: str, command: Sequence[str], accepted: Collection[int] = (0,)) -> bool:
-    """Run one step with its output on the terminal; returns whether its exit code is accepted."""
+def step(
+    title: str, command: Sequence[str], accepted: Collection[int] = (0,), *, beside: bool = False
+) -> bool:
+    """Run one step with its output on the terminal; returns whether its exit code is accepted.
+
+    Args:
+        beside: another step is on the terminal meanwhile: show the output whole, at the end.
+    """
     print(f"== {title}", flush=True)
     began = time.monotonic()
-    code = subprocess.run(list(command), cwd=ROOT, env=environment(), check=False).returncode
+    ran = subprocess.run(
+        list(command),
+        cwd=ROOT,
+        env=environment(),
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE if beside else None,
+        stderr=subprocess.STDOUT if beside else None,
+    )
+    code = ran.returncode
     word = "ok" if code in accepted else f"FAILED with exit code {code}"
-    print(f"== {title}: {word} in {time.monotonic() - began:.1f} s", flush=True)
+    said = f"\n{ran.stdout}" if beside else ""
+    print(f"{said}== {title}: {word} in {time.monotonic() - began:.1f} s", flush=True)
     return code in accepted
 
 

@@ -1,7 +1,8 @@
 """`make test`: the suite in its shares, in a fixed order. `make long`: its long forms.
 
-The layers without processes of their own run in parallel first, the others one after the other.
-All use their own ports and folders, so a running platform is not disturbed.
+The layers without processes of their own run in parallel first. The others mostly wait: the
+deployed shop has one lane, conformance and the engines have another beside it. All use their own
+ports and folders, so a running platform is not disturbed.
 
 `--long` runs the tests that are marked so, the whole fault matrix, the conformance tests with each
 fix of the embedded cloud left out (they expect to fail then), and the whole suite three times, each
@@ -14,9 +15,10 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from scripts.dev import matrix
-from scripts.dev.commands import ROOT, finish, python, step
+from scripts.dev.commands import finish, python, step
 
 PARALLEL = (
     "tests/unit",
@@ -25,7 +27,8 @@ PARALLEL = (
     "tests/workflows",
     "tests/interleavings",
 )
-SERIAL = ("tests/conformance", "tests/integration", "tests/e2e")
+DEPLOYED = ("tests/e2e",)
+ENGINES = ("tests/conformance", "tests/integration")
 WORKERS = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 FIXED_ORDER = ("-p", "no:randomly")
 WITHOUT_FIXES = ("-m", "pytest", "-q", *FIXED_ORDER, "tests/conformance", "--without-fixes")
@@ -57,25 +60,16 @@ def run_shares(
     prefix: str, options: Sequence[str], accepted: Sequence[int] = (PASSED,)
 ) -> list[str]:
     """Run pytest on every share; returns the titles of those that failed."""
-    shares: list[tuple[str, list[str], Sequence[str]]] = [
-        ("unit, contracts, infra, workflows, interleavings", present(PARALLEL), WORKERS)
-    ]
-    shares += [(folder.partition("/")[2], present([folder]), ()) for folder in SERIAL]
-    return [
-        prefix + title
-        for title, folders, how in shares
-        if folders
-        and not step(
-            f"tests: {prefix}{title}",
-            python("-m", "pytest", "-q", *options, *how, *folders),
-            accepted,
-        )
-    ]
 
+    def failed(folders: Sequence[str], *how: str, beside: bool = False) -> list[str]:
+        title = prefix + ", ".join(folder.partition("/")[2] for folder in folders)
+        command = python("-m", "pytest", "-q", *options, *how, *folders)
+        return [] if step(f"tests: {title}", command, accepted, beside=beside) else [title]
 
-def present(folders: Sequence[str]) -> list[str]:
-    """The folders that hold tests."""
-    return [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
+    titles = failed(PARALLEL, *WORKERS)
+    with ThreadPoolExecutor() as lanes:
+        engines = lanes.submit(lambda: [t for each in ENGINES for t in failed([each], beside=True)])
+        return titles + failed(DEPLOYED) + engines.result()
 
 
 @contextlib.contextmanager

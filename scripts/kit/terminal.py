@@ -39,15 +39,6 @@ def table(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:
     ]
 
 
-def money(amount: int, currency: str) -> str:
-    """Minor units as people write them: 1990, EUR → `19.90 EUR`.
-
-    Currencies of this shop have two decimals.
-    """
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d} {currency}"
-
-
 def clock(moment: datetime) -> str:
     """Time of day to the millisecond, in UTC as all logs have it."""
     return moment.strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}"

@@ -11,8 +11,10 @@ from opensearchpy.exceptions import ConnectionError as NoConnection
 from functions.search.engine import SearchUnavailable
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, seed
+from scripts.kit.backfill import Backfill, read_position
 from scripts.kit.endpoints import Endpoints, write_json
 from scripts.kit.engine import engine_of
+from scripts.kit.migrations import MIGRATIONS
 from scripts.kit.products import CatalogProducts
 from scripts.kit.reindexing import rebuild
 from scripts.kit.search_index import Lease, SearchIndexes
@@ -21,6 +23,7 @@ from scripts.local.people import USERS, seed_payment_key, seed_people
 from scripts.local.platform import ACCESS_KEY, REGION, SECRET_KEY, Platform
 from scripts.local.webhooks import connect_webhooks
 
+RATE = 10_000  # items a second: nobody else is on this machine
 INDEX_PATIENCE = 30.0  # seconds, for one answer of the search engine
 
 Say = Callable[[str], None]
@@ -80,7 +83,18 @@ def seed_stage(platform: Platform, endpoints: Endpoints, outputs: dict[str, str]
     )
     if not missing:
         say("  catalog and stock are there: kept as they are")
+    bring_up_to_format(endpoints, say)
     index_catalog(endpoints, say)
+
+
+def bring_up_to_format(endpoints: Endpoints, say: Say) -> None:
+    """Do the migrations that were never done, as a release does."""
+    client = endpoints.clients().dynamodb
+    database = DynamoDatabase(lambda: client)
+    for one in MIGRATIONS.values():
+        if read_position(database, endpoints.tables[one.table], one.name).done is None:
+            Backfill(client, one.work(endpoints), rate=RATE, show=_nobody).run()
+            say(f"  items of {one.name}: in their current format")
 
 
 def index_catalog(endpoints: Endpoints, say: Say) -> None:

@@ -269,7 +269,11 @@ class Platform:
             return "Nothing had been saved yet: its local data is lost, it starts empty."
         if self._emulator_times().get("stopped", 0.0) >= began:
             return "It had saved its data: nothing is lost."
-        return f"Local data written after {_clock(saved)} is lost."
+        return (
+            f"Local data written after {_clock(saved)} is lost. What the others have had since"
+            " stays: `scripts/shop reindex` brings the search in line, the payment sandbox keeps"
+            " its payments."
+        )
 
     def _last_save(self) -> float | None:
         times = self._emulator_times()

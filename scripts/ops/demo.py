@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.money import written
 from functions.orders.domain import Order, OrderStatus
 from functions.shared.clock import utc_now
 from scripts.dev.seed_catalog import EXAMPLE_ORDER, HANDFUL_LINE, OUT_OF_STOCK_LINE
@@ -24,7 +25,7 @@ from scripts.kit.mail import mails
 from scripts.kit.payments import Intent, intents
 from scripts.kit.records import OrderRecord, Records, StockLevel
 from scripts.kit.stacks import load_endpoints
-from scripts.kit.terminal import clock, fact, heading, money, paint, table
+from scripts.kit.terminal import clock, fact, heading, paint, table
 from scripts.kit.timeline import DONE
 from scripts.ops import search
 from scripts.ops.replay import replay
@@ -232,7 +233,7 @@ def refused(request: str, answer: Answer, function: str) -> ApiError:
 
 def show_timeline(order: Order, executions: Executions) -> None:
     """Print each state of the saga: when it began, how it ended, how long it took."""
-    fact("order", f"{order.order_id}, {money(order.total, order.currency)}")
+    fact("order", f"{order.order_id}, {written(order.total, order.currency)}")
     rows = [(clock(order.created_at), "POST /orders", "accepted", "")]
     rows += [
         (clock(step.began), step.state, step.outcome, step.took)
@@ -247,9 +248,9 @@ def show_money(outcome: Outcome) -> None:
     """Print what the provider authorised, captured and gave back, and the ledger's word on it."""
     for one in outcome.provider or ():
         told = (
-            f"captured {money(one.captured, one.currency)}, "
-            f"refunded {money(one.refunded, one.currency)}, "
-            f"held {money(one.held, one.currency)} (intent {one.status})"
+            f"captured {written(one.captured, one.currency)}, "
+            f"refunded {written(one.refunded, one.currency)}, "
+            f"held {written(one.held, one.currency)} (intent {one.status})"
         )
         fact("money", told)
     payment = outcome.record.payment
@@ -304,7 +305,7 @@ def _becomes_true(condition: Callable[[], bool]) -> bool:
 
 
 def _amount(found: Mapping[str, Any]) -> str:
-    return money(found["amount"], found["currency"])
+    return written(found["amount"], found["currency"])
 
 
 def _reason(order: Order) -> str | None:

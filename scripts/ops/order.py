@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.money import written
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions, console_link
 from scripts.kit.payments import intents
 from scripts.kit.records import OrderRecord, Records
 from scripts.kit.stacks import load_endpoints
-from scripts.kit.terminal import clock, fact, heading, money, table
+from scripts.kit.terminal import clock, fact, heading, table
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,9 +65,9 @@ def show_order(record: OrderRecord) -> None:
     fact("placed", f"{order.created_at:%Y-%m-%d} {clock(order.created_at)} UTC")
     fact("customer", order.customer_id)
     for line in order.lines:
-        price = money(line.unit_price, order.currency)
+        price = written(line.unit_price, order.currency)
         fact("line", f"{line.quantity} x {line.name} ({line.sku}) at {price}")
-    fact("total", money(order.total, order.currency))
+    fact("total", written(order.total, order.currency))
 
 
 def show_timeline(record: OrderRecord, executions: Executions) -> None:
@@ -94,13 +95,13 @@ def show_money(endpoints: Endpoints, record: OrderRecord) -> None:
         code = f", code {payment.code}" if payment.code else ""
         fact("ledger", f"{payment.state}{code}, intent {payment.intent_id}")
         for name, amount in (("captured", payment.captured), ("refunded", payment.refunded)):
-            fact(name, money(amount, payment.currency))
+            fact(name, written(amount, payment.currency))
         if payment.claimed:
-            pending = money(payment.pending, payment.currency)
-            fact("claimed", f"{money(payment.claimed, payment.currency)}, {pending} of it unpaid")
+            pending = written(payment.pending, payment.currency)
+            fact("claimed", f"{written(payment.claimed, payment.currency)}, {pending} of it unpaid")
     for one in intents(endpoints, record.order.order_id) or ():
-        kept = money(one.captured - one.refunded, one.currency)
-        held = money(one.held, one.currency)
+        kept = written(one.captured - one.refunded, one.currency)
+        held = written(one.held, one.currency)
         fact("provider", f"{one.id} {one.status}: {kept} kept, {held} held")
 
 
@@ -113,7 +114,7 @@ def show_refunds(record: OrderRecord) -> None:
         code = f", code {refund.code}" if refund.code else ""
         stuck = f", RefundOrder {refund.execution}" if refund.execution else ""
         still = ", its saga is open" if refund.saga_open else ""
-        amount = money(refund.amount, refund.currency)
+        amount = written(refund.amount, refund.currency)
         fact("refund", f"{refund.refund_id} {refund.state}: {amount}{code}{still}{stuck}")
         for line in refund.lines:
             shelf = "back on the shelf" if line.restock else "not restocked"

@@ -6,10 +6,11 @@ Exit code 1 where search is not available.
 import argparse
 import urllib.parse
 
+from contracts.money import written
 from scripts.kit.customer import Answer, ApiError, call
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.stacks import load_endpoints
-from scripts.kit.terminal import fact, money, table
+from scripts.kit.terminal import fact, table
 
 SHOWN = 5
 
@@ -57,4 +58,4 @@ def _price(hit: dict[str, dict[str, object]]) -> str:
     prices = hit.get("prices")
     if prices is None:
         return ""
-    return money(int(str(prices["lowest"])), str(prices["currency"]))
+    return written(int(str(prices["lowest"])), str(prices["currency"]))

@@ -13,6 +13,7 @@ from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
 from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint, table
+from scripts.local.engines import valkey
 
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 
@@ -33,6 +34,8 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
         asked.append(("payments", endpoints.payments, lambda: _http(health, expected=200)))
         engine = f"{endpoints.opensearch}/_cluster/health"
         asked.append(("search", endpoints.opensearch, lambda: _http(engine, expected=200)))
+    if endpoints.redis is not None:
+        asked.append(("carts", endpoints.redis, lambda: _redis(endpoints.redis or "")))
     rows, well = [], True
     for name, address, ask in asked:
         try:
@@ -60,6 +63,12 @@ def _http(url: str, expected: int) -> str:
     answer = call(url)
     if answer.status != expected:
         raise ApiError(f"GET {url} answers {answer.status}")
+    return "answers"
+
+
+def _redis(address: str) -> str:
+    if not valkey.is_ready(int(address.rpartition(":")[2])):
+        raise ApiError(f"{address} does not answer")
     return "answers"
 
 

@@ -6,6 +6,7 @@ process, by the one entry that `scripts/shop` calls; blocks on AWS are left out 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,7 +125,9 @@ def test_the_provider_is_down_and_what_failed_is_redriven(
         for order_id in orders:
             eventually(shop, order_id, lambda record: record.order.execution == "FAILED")
         status, listed, *_ = operator.follow(wrong)
-        assert "3 waiting for a person" in status
+        waiting = re.search(r"(\d+) waiting for a person", status)
+        assert waiting is not None
+        assert int(waiting[1]) >= len(orders)  # other tests leave some, too
         assert all(order_id in listed for order_id in orders)
         given = {"STATE": "ConfirmOrder", "ORDER_ID": orders[0]}
         listed, logged, page = operator.follow(look, given)

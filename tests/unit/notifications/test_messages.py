@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from contracts.money import written
 from functions.notifications.confirmation import MailLine, confirmation
-from functions.notifications.message import Message, price
+from functions.notifications.message import Message
 from functions.notifications.news import news_of
 from tests.unit.notifications.test_inform import EVENTS
 
@@ -81,7 +82,7 @@ def test_amounts_stand_below_each_other() -> None:
 
 
 def test_amounts_are_written_as_their_currency_is() -> None:
-    assert (price(1290, "EUR"), price(5, "EUR"), price(1290, "JPY")) == (
+    assert (written(1290, "EUR"), written(5, "EUR"), written(1290, "JPY")) == (
         "12.90 EUR",
         "0.05 EUR",
         "1290 JPY",

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from contracts.money import written
 from scripts.kit.executions import execution_arn
 from scripts.kit.logs import Line, shown
-from scripts.kit.terminal import money, paint, table
+from scripts.kit.terminal import paint, table
 from scripts.kit.timeline import steps
 
 BEGAN = datetime(2026, 1, 5, 9, 30, 0, 123456, tzinfo=UTC)
@@ -28,7 +29,7 @@ def entered(state: str, milliseconds: int) -> dict[str, Any]:
     [(1990, "19.90 EUR"), (0, "0.00 EUR"), (5, "0.05 EUR"), (-250, "-2.50 EUR")],
 )
 def test_money_is_written_as_people_write_it(amount: int, text: str) -> None:
-    assert money(amount, "EUR") == text
+    assert written(amount, "EUR") == text
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
