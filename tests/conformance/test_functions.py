@@ -155,6 +155,30 @@ def test_handlers_that_wait_for_each_other_all_get_a_process(cloud: Emulator) ->
         assert all(callers.map(lambda _: invoke(cloud, function, event), range(6)))
 
 
+@pytest.mark.fix("burst_of_cold_starts")
+def test_processes_that_a_stall_has_brought_are_not_all_used_for_good(cloud: Emulator) -> None:
+    function = create_function(
+        cloud,
+        """
+        import os, time
+
+        def handler(event, context):
+            time.sleep(event["seconds"])
+            return os.getpid()
+        """,
+        Timeout=60,
+    )
+
+    def processes(callers: int, seconds: float) -> set[int]:
+        event = {"seconds": seconds}
+        with ThreadPoolExecutor(callers) as pool:
+            return set(pool.map(lambda _: invoke(cloud, function, event), range(callers)))
+
+    cores = os.cpu_count() or 1
+    assert len(processes(4 * cores, 2)) > max(1, cores // 2)
+    assert len(processes(4 * cores, 0.05)) <= max(1, cores // 2)
+
+
 @pytest.mark.fix("replaced_code")
 def test_an_invocation_under_way_finishes_on_the_code_it_began_with(cloud: Emulator) -> None:
     gate = cloud.folder / "gate"

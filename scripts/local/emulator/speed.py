@@ -8,13 +8,16 @@ import gc
 import random
 import time
 import uuid
+import zipfile
 from functools import lru_cache
+from pathlib import Path
 from types import NoneType, SimpleNamespace
 from typing import Any
 
 from ministack.core import responses
 from ministack.services import dynamodb, lambda_svc, sqs, stepfunctions
 
+from scripts.local.emulator.unpacking import unpack
 from scripts.local.fixes.anchors import require
 
 _UNCHANGING = (str, bytes, int, float, bool, NoneType)
@@ -103,6 +106,21 @@ def _timeout_of(function: str) -> float | None:
     return float(config["Timeout"]) if config else None
 
 
+def unpack_libraries_once() -> None:
+    """Have the functions' packages share what they have in common."""
+    require(lambda_svc, "_extract_zip_preserving_mode", "_PROVIDED_CODE_CACHE")
+    stock = lambda_svc._extract_zip_preserving_mode
+    packages = Path(lambda_svc._PROVIDED_CODE_CACHE)
+
+    def extract(archive: zipfile.ZipFile, target: str) -> None:
+        if Path(target).parent == packages:
+            unpack(archive, Path(target))
+        else:
+            stock(archive, target)
+
+    lambda_svc._extract_zip_preserving_mode = extract
+
+
 def apply() -> None:
     """Copy items and stores, and make identifiers, in the cheap way."""
     responses.AccountScopedDict.__deepcopy__ = _copy_of_store
@@ -112,4 +130,5 @@ def apply() -> None:
     read_expressions_once()
     receive_only_what_is_due()
     wait_without_a_thread()
+    unpack_libraries_once()
     collect_seldom()

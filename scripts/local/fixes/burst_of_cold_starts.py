@@ -32,13 +32,17 @@ def _condition(worker_key: str) -> threading.Condition:
     return _changed.setdefault(worker_key, threading.Condition())
 
 
-def _limit(worker_key: str) -> int:
-    """How many environments there may be now: stuck ones make room for twice as many others."""
+def _has_room(worker_key: str) -> bool:
+    """Whether one more environment may be at work: stuck ones make room for two others each.
+
+    What is counted is at work, not alive: once a stall has brought more, they are not all used for
+    good, and idle ones are ended in time.
+    """
     latest = time.monotonic() - _STUCK_SECONDS
     workers = lambda_runtime._workers.get(worker_key, [])
     began = [getattr(worker, "invoked_at", 0.0) for worker in workers if worker.in_use]
     stuck = len([each for each in began if 0 < each < latest])
-    return min(_AT_MOST, _AT_ONCE + 2 * stuck)
+    return len(began) < min(_AT_MOST, _AT_ONCE + 2 * stuck)
 
 
 def apply() -> None:
@@ -52,9 +56,11 @@ def apply() -> None:
         asked = time.monotonic()
         with _condition(key):
             while True:
-                worker, reason = acquire(func_name, config, code_zip, qualifier, _limit(key))
-                if worker is not None or time.monotonic() - asked > _GIVE_UP_SECONDS:
+                if _has_room(key):
+                    worker, reason = acquire(func_name, config, code_zip, qualifier)
                     return worker, reason
+                if time.monotonic() - asked > _GIVE_UP_SECONDS:
+                    return None, "func_cap"
                 _condition(key).wait(_STUCK_SECONDS)
 
     def release_worker(worker: Any) -> None:

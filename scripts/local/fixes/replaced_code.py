@@ -7,12 +7,14 @@ processes for good, and the unpacked packages of all former versions. Delete whe
 """
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from scripts.local.emulator import unpacking
 from scripts.local.fixes.anchors import edit, require, wrap
 
 _retired: list[Any] = []
@@ -38,6 +40,7 @@ def _remove_unused_packages() -> None:
     with lambda_svc._provided_code_lock:
         for sha in set(lambda_svc._provided_code_dirs) - live:
             shutil.rmtree(lambda_svc._provided_code_dirs.pop(sha), ignore_errors=True)
+        unpacking.remove_unused(map(Path, lambda_svc._provided_code_dirs.values()))
 
 
 def apply() -> None:
