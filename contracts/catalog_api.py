@@ -13,8 +13,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from contracts.currencies import CHARGEABLE
 from contracts.ids import SKU_PATTERN, SLUG_PATTERN
-from contracts.money import Currency, Money
+from contracts.money import Currency, MinorUnits, Money
 
 MAX_VARIANTS: Final = 40
 """Of one product: a DynamoDB transaction takes 100 actions, two of them for each variant."""
@@ -46,13 +47,21 @@ Text = Annotated[
 """Lines without control characters."""
 
 
-def _above_zero(price: Money) -> Money:
-    if price.amount == 0:
-        raise ValueError("nothing is sold for nothing")
-    return price
+def _charged(currency: str) -> str:
+    if currency not in CHARGEABLE:
+        raise ValueError("the shop does not charge in this currency")
+    return currency
 
 
-Price = Annotated[Money, AfterValidator(_above_zero)]
+class Price(Money):
+    """What something is sold for: more than nothing, in a currency that the shop charges in."""
+
+    amount: Annotated[MinorUnits, Field(ge=1)]
+    currency: Annotated[
+        str, AfterValidator(_charged), Field(json_schema_extra={"enum": sorted(CHARGEABLE)})
+    ]
+
+
 Tags = Annotated[tuple[Slug, ...], Field(max_length=20)]
 Attributes = Annotated[dict[Slug, ShortLine], Field(max_length=10)]
 

@@ -1,5 +1,7 @@
 """Money: an integer number of minor units and an ISO 4217 currency."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,16 +12,19 @@ MinorUnits = Annotated[int, Field(ge=0, le=99_999_999)]
 Currency = Annotated[str, Field(pattern=_CURRENCY_CODE)]
 """An ISO 4217 code, upper case."""
 
-_NO_DECIMALS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF", "XPF"})
-"""Currencies without minor unit (ISO 4217, table A.1), of those the payment provider takes."""
+_NO_DECIMALS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DECIMALS: Final = "BHD IQD JOD KWD LYD OMR TND"
+_DECIMALS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(_NO_DECIMALS.split(), 0),
+    **dict.fromkeys(_THREE_DECIMALS.split(), 3),
+}
+"""Of a currency's minor unit, where they are not two (ISO 4217, table A.1)."""
 
 
 def written(amount: int, currency: str) -> str:
     """An amount in minor units as people write it: 1990, EUR → `19.90 EUR`."""
-    if currency in _NO_DECIMALS:
-        return f"{amount} {currency}"
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d} {currency}"
+    decimals = _DECIMALS.get(currency, 2)
+    return f"{Decimal(amount).scaleb(-decimals):.{decimals}f} {currency}"
 
 
 class Money(BaseModel):

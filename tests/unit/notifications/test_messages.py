@@ -4,7 +4,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from contracts.money import written
 from functions.notifications.confirmation import MailLine, confirmation
 from functions.notifications.message import Message
 from functions.notifications.news import news_of
@@ -79,11 +78,3 @@ def test_amounts_stand_below_each_other() -> None:
     assert len(listing) == 5
     assert len({len(line) for line in listing}) == 1
     assert listing[-1].split() == ["Total", "1275.20", "EUR"]
-
-
-def test_amounts_are_written_as_their_currency_is() -> None:
-    assert (written(1290, "EUR"), written(5, "EUR"), written(1290, "JPY")) == (
-        "12.90 EUR",
-        "0.05 EUR",
-        "1290 JPY",
-    )
