@@ -21,6 +21,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from infra.nag import accept
+from infra.stage_stack import StageStack
 from infra.stages import EDGE_REGION, Stage, StageError, stage_named
 from infra.table.search import OPERATE_ENGINE, SIGNED
 
@@ -30,7 +31,7 @@ _BOOTSTRAPPED: Final = "cdk-hnb659fds"
 """How the roles of `cdk bootstrap` begin, unless it was given another qualifier."""
 
 
-class PipelineStack(cdk.Stack):
+class PipelineStack(StageStack):
     """Roles of one stage's workflows. Two stages in one account would share what they may do.
 
     Args:
@@ -41,9 +42,8 @@ class PipelineStack(cdk.Stack):
         super().__init__(
             scope,
             f"CommercePipeline-{stage.name}",
+            stage,
             description=f"Lets the workflows of {repository} deploy stage {stage.name}.",
-            termination_protection=stage.retain_data,
-            tags={"application": "commerce", "stage": stage.name},
         )
         self._repository = repository
         self._provider = iam.CfnOIDCProvider(

@@ -29,6 +29,7 @@ from infra.schedules import Scheduled
 from infra.search import Indexing, SearchEngine
 from infra.secrets import Secrets
 from infra.settlement import Settlement
+from infra.stage_stack import StageStack
 from infra.stages import Stage
 from infra.streams import CROSSINGS, OUTBOX, StreamReader
 from infra.table import APIS
@@ -50,7 +51,7 @@ from workflows.saga import Machine
 from workflows.timing import HOLD_SECONDS
 
 
-class CommerceStack(cdk.Stack):
+class CommerceStack(StageStack):
     """The whole platform of one stage."""
 
     def __init__(
@@ -63,11 +64,9 @@ class CommerceStack(cdk.Stack):
         super().__init__(
             scope,
             stage.stack_name,
-            env=env,
-            cross_region_references=env is not None,
+            stage,
             description=f"An e-commerce platform, stage {stage.name}.",
-            termination_protection=stage.retain_data,
-            tags={"application": "commerce", "stage": stage.name},
+            env=env,
         )
         self._stage = stage
         self.data = Data(self, "Data", stage)

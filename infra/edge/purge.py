@@ -13,12 +13,13 @@ from infra.functions import Functions
 from infra.messaging import Consumer
 from infra.packaging import Package
 from infra.resources import Resources
+from infra.stage_stack import StageStack
 from infra.stages import Stage
 from infra.table.edge import PURGE_PAGES
 from infra.watch.resources import DISTRIBUTION_ID, parameter
 
 
-class PurgeStack(cdk.Stack):
+class PurgeStack(StageStack):
     """ProductChanged → queue → PurgePages → the distribution."""
 
     def __init__(
@@ -33,11 +34,9 @@ class PurgeStack(cdk.Stack):
         super().__init__(
             scope,
             stage.purge_stack_name,
-            env=env,
-            cross_region_references=env is not None,
+            stage,
             description=f"Who purges the edge's caches, stage {stage.name}.",
-            termination_protection=stage.retain_data,
-            tags={"application": "commerce", "stage": stage.name},
+            env=env,
         )
         if stage.watched:
             ssm.StringParameter(

@@ -8,10 +8,11 @@ from infra.edge.firewall import Firewall
 from infra.edge.logs import AccessLog
 from infra.edge.site import Site
 from infra.secrets import origin_secret_name
+from infra.stage_stack import StageStack
 from infra.stages import Edge, Stage
 
 
-class EdgeStack(cdk.Stack):
+class EdgeStack(StageStack):
     """The page, the API below `/api`, the firewall in front of both, the log of all requests.
 
     It stands in `EDGE_REGION`; the rest of a stage may be anywhere (ADR 0070).
@@ -32,11 +33,9 @@ class EdgeStack(cdk.Stack):
         super().__init__(
             scope,
             stage.edge_stack_name,
-            env=env,
-            cross_region_references=env is not None,
+            stage,
             description=f"The edge of the e-commerce platform, stage {stage.name}.",
-            termination_protection=stage.retain_data,
-            tags={"application": "commerce", "stage": stage.name},
+            env=env,
         )
         site = Site(self, "Site")
         self.distribution = Distribution(

@@ -1,6 +1,5 @@
 """The stack that watches a stage's platform: alarms on what needs a person, and one dashboard."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -9,6 +8,7 @@ from contracts.service_levels import CONFIRMED
 from infra.alarms import Alarms
 from infra.metrics import Metrics
 from infra.operators import TOPIC
+from infra.stage_stack import StageStack
 from infra.stages import Stage
 from infra.watch.alarms import api_failing, raise_alarms
 from infra.watch.burn_rate import watch_budget
@@ -16,16 +16,15 @@ from infra.watch.dashboard import draw
 from infra.watch.resources import API_ID, DISTRIBUTION_ID, Watched, parameter
 
 
-class WatchStack(cdk.Stack):
+class WatchStack(StageStack):
     """Watches by names alone: nothing is exported to it, and the shop runs without it."""
 
     def __init__(self, scope: Construct, stage: Stage, watched: Watched) -> None:
         super().__init__(
             scope,
             stage.watch_stack_name,
+            stage,
             description=f"What watches the e-commerce platform, stage {stage.name}.",
-            termination_protection=stage.retain_data,
-            tags={"application": "commerce", "stage": stage.name},
         )
         topic = sns.Topic.from_topic_arn(
             self, "Operators", self.format_arn(service="sns", resource=stage.named(TOPIC))
