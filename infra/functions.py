@@ -14,6 +14,7 @@ from infra.nag import accept
 from infra.network import Network, joins_network
 from infra.packaging import Package
 from infra.resources import Resources
+from infra.roles import service_role
 from infra.stages import Stage
 from infra.table.rows import FunctionSpec
 
@@ -123,12 +124,7 @@ class Functions(Construct):
             )
         if self._place(spec):
             statements.append(joins_network())
-        role = iam.Role(
-            scope,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={"Own": iam.PolicyDocument(statements=statements)},
-        )
+        role = service_role(scope, "lambda.amazonaws.com", statements)
         if self._stage.tracing:
             accept(
                 role,

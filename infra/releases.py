@@ -18,6 +18,7 @@ from constructs import Construct
 from contracts.errors import BUSINESS_ERRORS
 from infra.functions import LIVE
 from infra.nag import accept
+from infra.roles import service_role
 from infra.stages import Canary, Stage
 from infra.table.payments import PAYMENT_EVENTS
 from infra.table.saga import TASKS
@@ -148,12 +149,7 @@ class Releases(Construct):
             iam.PolicyStatement(actions=list(moves), resources=arns),
             iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
         ]
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
-            inline_policies={"Own": iam.PolicyDocument(statements=statements)},
-        )
+        role = service_role(self, "codedeploy.amazonaws.com", statements)
         accept(
             role,
             "AwsSolutions-IAM5[Resource::*]",

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra.functions import log_retention
 from infra.nag import accept
+from infra.roles import service_role
 from infra.stages import Stage
 
 _ROOT: Final = Path(__file__).parents[1]
@@ -87,12 +88,7 @@ def _role(scope: Construct, stage: Stage, aliases: list[str]) -> iam.Role:
     ]
     if stage.tracing:
         statements.append(iam.PolicyStatement(actions=list(_TRACES), resources=["*"]))
-    role = iam.Role(
-        scope,
-        "Role",
-        assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-        inline_policies={"Own": iam.PolicyDocument(statements=statements)},
-    )
+    role = service_role(scope, "states.amazonaws.com", statements)
     accept(
         role,
         "AwsSolutions-IAM5[Resource::*]",
