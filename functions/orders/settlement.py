@@ -13,7 +13,7 @@ from boto3.dynamodb.conditions import Attr
 from contracts.events.orders import AttentionRequired, OrderCancelled, OrderRejected
 from functions.orders.domain import TRANSITIONS, VERSIONS, Order, OrderStatus
 from functions.orders.open_sagas import due_key, open_partition
-from functions.orders.store import closed, event_lines, order_key, partition
+from functions.orders.store import closed, event_lines, order_event, order_key, partition
 from functions.shared.outbox import outbox
 from functions.shared.writes import Item, Write
 
@@ -70,7 +70,7 @@ class SettlementWrites:
             refused=closed,
         )
         event = _closing_event(order, to, str(closer))
-        return [move, self._event(order, event, VERSIONS[to], at)]
+        return [move, order_event(self.table, order, event, VERSIONS[to], at)]
 
     def postpone(self, order: Order, until: datetime, execution: str | None = None) -> Write:
         """Looks at the order again later. Refused with NoLongerOpen.
@@ -133,23 +133,6 @@ class SettlementWrites:
             correlation_id=order.order_id,
             occurred_at=at,
             occasion=f"{reason}#{subject}",
-        )
-
-    def _event(
-        self,
-        order: Order,
-        event: OrderCancelled | OrderRejected,
-        version: int,
-        at: datetime,
-    ) -> Write:
-        return outbox(
-            self.table,
-            partition(order.order_id),
-            event,
-            aggregate_id=order.order_id,
-            aggregate_version=version,
-            correlation_id=order.order_id,
-            occurred_at=at,
         )
 
 

@@ -11,13 +11,12 @@ from boto3.dynamodb.conditions import Attr
 from contracts.errors import OrderClosed
 from contracts.events.orders import OrderShipped
 from functions.orders.domain import SHIPPED_VERSION, Order, OrderStatus
-from functions.orders.store import closed, order_key, partition, read_order
+from functions.orders.store import closed, order_event, order_key, read_order
 from functions.orders.views import order_view
 from functions.shared import clients
 from functions.shared.clock import Clock, to_millis, utc_now
 from functions.shared.dynamodb import Database, DynamoDatabase
 from functions.shared.http import http_handler, respond
-from functions.shared.outbox import outbox
 from functions.shared.problems import Problem, not_found
 from functions.shared.settings import setting
 from functions.shared.writes import Write
@@ -63,16 +62,8 @@ class ShipOrder:
             condition=confirmed & Attr("shippedAt").not_exists(),
             refused=closed,
         )
-        event = outbox(
-            self.table,
-            partition(order.order_id),
-            OrderShipped(order_id=order.order_id, customer_id=order.customer_id),
-            aggregate_id=order.order_id,
-            aggregate_version=SHIPPED_VERSION,
-            correlation_id=order.order_id,
-            occurred_at=at,
-        )
-        return [ship, event]
+        shipped = OrderShipped(order_id=order.order_id, customer_id=order.customer_id)
+        return [ship, order_event(self.table, order, shipped, SHIPPED_VERSION, at)]
 
     def _order(self, order_id: str) -> Order:
         order = read_order(self.database, self.table, order_id)

@@ -1,10 +1,12 @@
 """The order's item, and the writes by which an order is placed, moved, and stamped."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from contracts.errors import OrderClosed
+from contracts.events.envelope import DomainEvent
 from contracts.events.orders import EventLine, OrderConfirmed, OrderPlaced, OrderRejected
 from contracts.ids import is_order_id
 from functions.orders.domain import (
@@ -193,15 +195,8 @@ class OrderWrites:
 
         Refused with OrderClosed, or Inconsistent where only a closed order is allowed.
         """
-        return Write(
-            table=self.table,
-            key=order_key(order_id),
-            kind="update",
-            changes={f"steps.{state}": to_millis(at)},
-            removals=("GSI2PK", "GSI2SK", "execution"),
-            condition=moved_from("status", *allowed),
-            refused=_still_open if CLOSED.issuperset(allowed) else closed,
-        )
+        stamped = self.stamp(order_id, state, at, *allowed)
+        return replace(stamped, removals=("GSI2PK", "GSI2SK", "execution"))
 
     def lock(self, order: Order) -> Write:
         """Takes the order for confirmation: from here cancel and expiry are refused."""
@@ -255,22 +250,21 @@ class OrderWrites:
             refused=closed,
         )
 
-    def _event(
-        self,
-        order: Order,
-        event: OrderPlaced | OrderConfirmed | OrderRejected,
-        reached: OrderStatus,
-        at: datetime,
-    ) -> Write:
-        return outbox(
-            self.table,
-            partition(order.order_id),
-            event,
-            aggregate_id=order.order_id,
-            aggregate_version=VERSIONS[reached],
-            correlation_id=order.order_id,
-            occurred_at=at,
-        )
+    def _event(self, order: Order, event: DomainEvent, reached: OrderStatus, at: datetime) -> Write:
+        return order_event(self.table, order, event, VERSIONS[reached], at)
+
+
+def order_event(table: str, order: Order, event: DomainEvent, version: int, at: datetime) -> Write:
+    """Tells what has become of the order, which its version puts in order."""
+    return outbox(
+        table,
+        partition(order.order_id),
+        event,
+        aggregate_id=order.order_id,
+        aggregate_version=version,
+        correlation_id=order.order_id,
+        occurred_at=at,
+    )
 
 
 def closed(item: Item | None) -> Exception:
