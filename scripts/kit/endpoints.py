@@ -148,9 +148,14 @@ class Endpoints:
         """Clients pinned to this stage, whatever the environment of the caller says."""
         return Clients(self.region, self.aws, self.access_key, self.secret_key)
 
+    @property
+    def prefix(self) -> str:
+        """How the names of the stage's functions, queues, rules and machines begin."""
+        return f"{self.bus}-"
+
     def function(self, name: str) -> str:
         """A function of the stage, as AWS calls it."""
-        return f"{self.bus}-{name}"
+        return f"{self.prefix}{name}"
 
     def user(self, name: str) -> User:
         """A user by name, or by role (the first of it); raises EndpointsError for a stranger."""

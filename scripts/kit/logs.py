@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scripts.kit.clients import Clients
+from scripts.kit.endpoints import Endpoints
 from scripts.kit.terminal import clock
 
 PREFIX = "/aws/lambda/"
@@ -33,14 +34,12 @@ class Line:
         return found if isinstance(found, dict) else None
 
 
-def function_groups(clients: Clients, machine_arn: str) -> dict[str, str]:
-    """Function → its log group, of the stage that a state machine belongs to."""
-    stage_prefix = machine_arn.rpartition(":")[2].removesuffix("PlaceOrder")
-    pages = clients.logs.get_paginator("describe_log_groups").paginate(
-        logGroupNamePrefix=PREFIX + stage_prefix
-    )
+def function_groups(clients: Clients, endpoints: Endpoints) -> dict[str, str]:
+    """Function → its log group."""
+    prefix = PREFIX + endpoints.prefix
+    pages = clients.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
     names = (group["logGroupName"] for page in pages for group in page["logGroups"])
-    return {name.removeprefix(PREFIX + stage_prefix): name for name in names}
+    return {name.removeprefix(prefix): name for name in names}
 
 
 def read(clients: Clients, group: str, since: datetime, pattern: str = "") -> Iterator[Line]:

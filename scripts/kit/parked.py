@@ -96,8 +96,7 @@ class ParkedQueues:
 
     def __init__(self, endpoints: Endpoints, clients: Clients) -> None:
         self._client = clients.sqs
-        machine = endpoints.state_machines["PlaceOrder"]
-        self._prefix = machine.rpartition(":")[2].removesuffix("PlaceOrder")
+        self._prefix = endpoints.prefix
 
     def all(self) -> list[ParkedQueue]:
         """Every one, by name."""

@@ -11,7 +11,7 @@ from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.executions import PLACE, execution_arn
+from scripts.kit.executions import execution_arn
 from scripts.kit.failures import (
     CANCEL,
     NAMES,
@@ -41,6 +41,7 @@ class Repairs:
     ) -> None:
         self.started: dict[str, Execution] = {}
         self._machines = endpoints.state_machines
+        self._function = endpoints.function
         self._orders = endpoints.tables["orders"]
         self._clients = clients
         self._database = DynamoDatabase(lambda: clients.dynamodb)
@@ -52,11 +53,8 @@ class Repairs:
         found = self._failures.own(order.order_id)
         if found is None:
             return self.sweep()
-        verdict = self._failures.verdict(found, self._now())
-        if verdict is Verdict.REDRIVE:
-            return self._redrive(found)
-        if verdict is Verdict.RUNNING:
-            return f"{found.machine} runs already"
+        if brought_on := self._resumed(found):
+            return brought_on
         if order.status in CLOSED:
             return self.cancel(order)
         if order.status is OrderStatus.PENDING:
@@ -69,11 +67,8 @@ class Repairs:
         found = self._failures.read(arn)
         if found is None:
             return self.sweep()
-        verdict = self._failures.verdict(found, self._now())
-        if verdict is Verdict.REDRIVE:
-            return self._redrive(found)
-        if verdict is Verdict.RUNNING:
-            return f"{found.machine} runs already"
+        if brought_on := self._resumed(found):
+            return brought_on
         for task in ("IssueRefund", "RestockInventory"):
             self._invoke(task, {"orderId": refund.order_id, "refundId": refund.refund_id})
         return "IssueRefund and RestockInventory done"
@@ -124,15 +119,21 @@ class Repairs:
         self.started[arn] = Execution(arn, CANCEL, order.order_id, "RUNNING", None, None, None)
         return "CancelOrder started"
 
+    def _resumed(self, execution: Execution) -> str | None:
+        """Redrives what can be; None: the execution neither runs nor can be resumed."""
+        verdict = self._failures.verdict(execution, self._now())
+        if verdict is Verdict.REDRIVE:
+            return self._redrive(execution)
+        return f"{execution.machine} runs already" if verdict is Verdict.RUNNING else None
+
     def _redrive(self, execution: Execution) -> str:
         self._failures.redrive(execution)
         self.started[execution.arn] = execution
         return f"{execution.machine} redriven at {execution.state}"
 
     def _invoke(self, function: str, payload: dict[str, str]) -> None:
-        prefix = self._machines[PLACE].rpartition(":")[2].removesuffix(PLACE)
         answer = self._clients.functions.invoke(
-            FunctionName=f"{prefix}{function}", Qualifier="live", Payload=json.dumps(payload)
+            FunctionName=self._function(function), Qualifier="live", Payload=json.dumps(payload)
         )
         if answer.get("FunctionError"):
             said = json.loads(answer["Payload"].read())

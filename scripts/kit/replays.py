@@ -38,8 +38,7 @@ class Replays:
         self._archive = endpoints.archive
         self._events = clients.events
         self._sqs = clients.sqs
-        machine = endpoints.state_machines["PlaceOrder"]
-        self._prefix = machine.rpartition(":")[2].removesuffix("PlaceOrder")
+        self._prefix = endpoints.prefix
 
     def consumers(self) -> dict[str, Consumer]:
         """The consumers of the bus, by the names of their rules. Who has no queue, such as

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.name in PROCESSES and endpoints.aws is not None:
         return show_process(args.name)
     clients = endpoints.clients()
-    groups = function_groups(clients, endpoints.state_machines["PlaceOrder"])
+    groups = function_groups(clients, endpoints)
     name = EVENT_LOG if args.name == EVENTS else args.name
     if name not in groups:
         known = ", ".join([EVENTS, *groups, *PROCESSES])

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 def figures(endpoints: Endpoints, began: datetime) -> list[str]:
     """The figures of a stage since a moment, as lines."""
     clients = endpoints.clients()
-    groups = function_groups(clients, endpoints.state_machines["PlaceOrder"])
+    groups = function_groups(clients, endpoints)
     found = list(_read(clients, list(groups.values()), began))
     told = [figure(metric, found) for metric in BUSINESS_METRICS]
     return table([(one.name, one.value, one.basis) for one in told], indent=0)

@@ -103,7 +103,9 @@ class Calm:
     def empty_parked(self) -> None:
         """Sends what consumers have put aside back to their queues, as operators do."""
         sqs = self.stage.clients.sqs
-        for parked in sqs.list_queues(QueueNamePrefix=self.stage.prefix).get("QueueUrls", []):
+        for parked in sqs.list_queues(QueueNamePrefix=self.stage.endpoints.prefix).get(
+            "QueueUrls", []
+        ):
             if not parked.endswith("-parked"):
                 continue
             while found := sqs.receive_message(
@@ -119,7 +121,7 @@ class Calm:
     def _run(self, function: str) -> None:
         """What a schedule does every minute; what fails is made up for by the next run."""
         answer = self.stage.clients.functions.invoke(
-            FunctionName=f"{self.stage.prefix}{function}", Qualifier="live"
+            FunctionName=self.stage.endpoints.function(function), Qualifier="live"
         )
         outcome: Any = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):

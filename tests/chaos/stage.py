@@ -41,15 +41,6 @@ class Stage:
         """Its orders, as the audit reads them."""
         return Accounts(self.endpoints, self.clients, provider_of(self.endpoints, self.clients))
 
-    @cached_property
-    def prefix(self) -> str:
-        """What the names of its functions begin with."""
-        return (
-            self.endpoints.state_machines["PlaceOrder"]
-            .rpartition(":")[2]
-            .removesuffix("PlaceOrder")
-        )
-
     def orders(self, ids: Sequence[str]) -> list[Order]:
         """Those of the orders that exist, as they are now."""
         return [from_item(item) for item in self.items([order_key(one) for one in ids]).values()]

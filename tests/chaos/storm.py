@@ -113,7 +113,7 @@ class Storm:
         cloud = stage.platform.record("cloud")
         if cloud is None:
             raise RuntimeError("the embedded cloud does not run")
-        self._workers = Workers(cloud.pid, stage.prefix)
+        self._workers = Workers(cloud.pid, stage.endpoints.prefix)
         self._victims = {**VICTIMS, **(SLOW_TO_RETURN if patient else {})}
         self._faults = f"{stage.endpoints.payments}/_sandbox/faults"
         self._provider = threading.Lock()

@@ -150,9 +150,7 @@ class Judge:
             for order_id, outbox in outboxes.items()
             for event, kind in outbox.events.items()
         }
-        group = function_groups(
-            self._stage.clients, self._stage.endpoints.state_machines["PlaceOrder"]
-        )["EventLog"]
+        group = function_groups(self._stage.clients, self._stage.endpoints)["EventLog"]
         deadline = time.monotonic() + self._calm.patience
         while True:
             seen = Counter(

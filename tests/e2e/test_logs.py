@@ -20,7 +20,7 @@ def test_an_order_is_followed_by_its_id_from_the_api_to_the_consumers(
 ) -> None:
     began = datetime.now(UTC) - timedelta(seconds=1)
     order_id, _ = placed_and_ended(ada, body())
-    groups = function_groups(shop.clients, shop.endpoints.state_machines["PlaceOrder"])
+    groups = function_groups(shop.clients, shop.endpoints)
     followed = (API, *TASKS, RELAY, *CONSUMERS)
 
     def silent() -> list[str]:

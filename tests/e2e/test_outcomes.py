@@ -118,7 +118,7 @@ def test_the_mail_has_the_lines_and_the_total_in_text_and_html(
 def test_every_event_reaches_the_event_log(shop: Shop, played: Played) -> None:
     missing = set(EVENTS[played.name])
     assert set(played.record.events) == missing
-    group = function_groups(shop.clients, shop.executions.machine)["EventLog"]
+    group = function_groups(shop.clients, shop.endpoints)["EventLog"]
 
     def logged() -> bool:
         lines = read(shop.clients, group, played.record.order.created_at)

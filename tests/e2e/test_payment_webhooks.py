@@ -48,7 +48,7 @@ def attention(shop: Shop, order_id: str) -> set[str]:
 
 def lines(shop: Shop, function: str, order_id: str) -> list[dict[str, Any]]:
     """What a function has logged since an order was placed."""
-    group = function_groups(shop.clients, shop.executions.machine)[function]
+    group = function_groups(shop.clients, shop.endpoints)[function]
     since = record(shop, order_id).order.created_at
     return [dict(line.fields or {}) for line in read(shop.clients, group, since)]
 

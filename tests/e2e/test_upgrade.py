@@ -86,7 +86,7 @@ def states(shop: Shop, order_id: str) -> list[str]:
 
 def mailed_by_new_code(shop: Shop, since: datetime) -> set[str]:
     """The orders whose last task was the new code's."""
-    group = function_groups(shop.clients, shop.executions.machine)["SendConfirmation"]
+    group = function_groups(shop.clients, shop.endpoints)["SendConfirmation"]
     lines = [line.fields or {} for line in read(shop.clients, group, since)]
     return {line["correlation_id"] for line in lines if line.get("release") == "next"}
 

@@ -77,7 +77,11 @@ class Stage:
         """Repairs on this stage, in which the order is stored."""
         self.database.put("orders", order_key(ID), to_item(order))
         machines = {name: PREFIX + name for name in ("PlaceOrder", "CancelOrder")}
-        endpoints = SimpleNamespace(state_machines=machines, tables={"orders": "orders"})
+        endpoints = SimpleNamespace(
+            state_machines=machines,
+            tables={"orders": "orders"},
+            function=lambda name: f"commerce-local-{name}",
+        )
         clients = SimpleNamespace(states=self, functions=self, dynamodb=None)
         repairs = Repairs(
             cast("Endpoints", endpoints),
