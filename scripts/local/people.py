@@ -23,25 +23,29 @@ def seed_people(clients: Clients, user_pool: str, say: Callable[[str], None]) ->
     }
     for user in USERS:
         if user.username not in present:
-            cognito.admin_create_user(
-                UserPoolId=user_pool,
-                Username=user.username,
-                MessageAction="SUPPRESS",
-                UserAttributes=[
-                    {"Name": "email", "Value": f"{user.username}@example.com"},
-                    {"Name": "email_verified", "Value": "true"},
-                ],
-            )
-            cognito.admin_set_user_password(
-                UserPoolId=user_pool,
-                Username=user.username,
-                Password=user.password,
-                Permanent=True,
-            )
-            say(f"  {user.role} {user.username} <{user.username}@example.com>")
+            email = f"{user.username}@example.com"
+            add_person(clients, user_pool, user, email)
+            say(f"  {user.role} {user.username} <{email}>")
         cognito.admin_add_user_to_group(
             UserPoolId=user_pool, Username=user.username, GroupName=user.role
         )
+
+
+def add_person(clients: Clients, user_pool: str, user: User, email: str) -> str:
+    """Create somebody of no group yet, who can log in at once. Returns their subject."""
+    made = clients.cognito.admin_create_user(
+        UserPoolId=user_pool,
+        Username=user.username,
+        MessageAction="SUPPRESS",
+        UserAttributes=[
+            {"Name": "email", "Value": email},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+    )
+    clients.cognito.admin_set_user_password(
+        UserPoolId=user_pool, Username=user.username, Password=user.password, Permanent=True
+    )
+    return next(one["Value"] for one in made["User"]["Attributes"] if one["Name"] == "sub")
 
 
 def seed_payment_key(clients: Clients, secret: str) -> None:

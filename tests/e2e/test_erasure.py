@@ -11,7 +11,7 @@ from scripts.dev.seed_catalog import EXAMPLE_LINE
 from scripts.kit.customer import Customer, call, log_in
 from scripts.kit.endpoints import User
 from scripts.kit.migrations import MIGRATIONS
-from scripts.local.people import PASSWORD
+from scripts.local.people import PASSWORD, add_person
 from scripts.ops.audit import audit
 from scripts.ops.erase import erase
 from scripts.ops.migrate import RATE, migrate
@@ -27,19 +27,7 @@ IN_THE_CART = {"productId": "dotted-notebook", "variantId": "a5-olive", "quantit
 def user(shop: Shop) -> User:
     """Somebody of this test alone."""
     user = User(f"erased-{uuid4().hex[:8]}", PASSWORD, "customer")
-    cognito, pool = shop.clients.cognito, shop.endpoints.user_pool
-    cognito.admin_create_user(
-        UserPoolId=pool,
-        Username=user.username,
-        MessageAction="SUPPRESS",
-        UserAttributes=[
-            {"Name": "email", "Value": f"{MARK}@example.com"},
-            {"Name": "email_verified", "Value": "true"},
-        ],
-    )
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username=user.username, Password=user.password, Permanent=True
-    )
+    add_person(shop.clients, shop.endpoints.user_pool, user, f"{MARK}@example.com")
     return user
 
 

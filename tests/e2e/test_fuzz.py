@@ -10,25 +10,23 @@ from schemathesis import Case, Response
 from functions.shared.access import ROUTES, Access
 from scripts.kit.customer import TIMEOUT, Customer
 from scripts.kit.endpoints import User
+from scripts.local.people import PASSWORD, add_person
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import new_key
 from tests.fuzz.cases import BASE, ORDER, PRODUCT, fuzz
-from tests.fuzz.in_process import SKU
+from tests.fuzz.in_process import SKU, path_parameters
 
 SEED = 20260105
-PASSWORD = "Fuzz-The-Shop-2026!"
 
 
 def newcomer(shop: Shop, *groups: str) -> Customer:
     """Somebody of these groups whom no other test knows."""
     user, pool = User(f"fuzz-{new_key()}", PASSWORD, "customer"), shop.endpoints.user_pool
-    cognito = shop.clients.cognito
-    cognito.admin_create_user(UserPoolId=pool, Username=user.username, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username=user.username, Password=PASSWORD, Permanent=True
-    )
+    add_person(shop.clients, pool, user, f"{user.username}@example.com")
     for group in groups:
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=user.username, GroupName=group)
+        shop.clients.cognito.admin_add_user_to_group(
+            UserPoolId=pool, Username=user.username, GroupName=group
+        )
     return Customer(shop.endpoints, user)
 
 
@@ -49,16 +47,7 @@ def test_every_answer_is_as_the_document_says(shop: Shop, session: requests.Sess
     assert received.status == 201, received
     placed = customer.place(ORDER, new_key())
     assert placed.status == 202, placed
-    order_id = placed.body["orderId"]
-    known = {
-        "productId": "fuzz-mug",
-        "variantId": "blue",
-        "category": "fuzz",
-        "itemId": "fuzz-mug.blue",
-        "sku": SKU,
-        "orderId": order_id,
-        "refundId": order_id,
-    }
+    known = path_parameters(placed.body["orderId"])
 
     def send(case: Case[Any], request: requests.PreparedRequest) -> Response:
         access = ROUTES[f"{case.method} {case.operation.path}"]

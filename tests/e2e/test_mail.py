@@ -11,6 +11,8 @@ from contracts.events.envelope import Envelope
 from functions.notifications.claims import CART, EmailWrites, MailId, email_key
 from functions.shared.clock import utc_now
 from functions.shared.dynamodb import DynamoDatabase
+from scripts.kit.endpoints import User
+from scripts.local.people import PASSWORD, add_person
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import EVENTS_PATIENCE
 from tests.support.emulator import wait_until
@@ -27,14 +29,7 @@ def claim(shop: Shop, customer_id: str, template: str) -> dict[str, Any]:
 def somebody_whose_mail_bounced(shop: Shop) -> str:
     """A new customer, by subject, of whom SES has told that a mail did not arrive."""
     address, pool = f"{uuid4().hex}@example.com", shop.endpoints.user_pool
-    attributes = [{"Name": "email", "Value": address}, {"Name": "email_verified", "Value": "true"}]
-    user = shop.clients.cognito.admin_create_user(
-        UserPoolId=pool,
-        Username=uuid4().hex,
-        MessageAction="SUPPRESS",
-        UserAttributes=attributes,  # type: ignore[arg-type]
-    )["User"]
-    customer_id = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+    customer_id = add_person(shop.clients, pool, User(uuid4().hex, PASSWORD, "customer"), address)
     mail = MailId(CART, customer_id, "CartAbandoned#before", customer_id)
     database = DynamoDatabase(lambda: shop.clients.dynamodb)
     database.write(EmailWrites.of(shop.endpoints.tables["orders"], mail).claim(customer_id))
@@ -59,13 +54,16 @@ def test_who_cannot_be_reached_is_mailed_no_more(shop: Shop) -> None:
         correlation_id=customer_id,
         occurred_at=utc_now(),
     )
-    entry = {
-        "EventBusName": shop.endpoints.bus,
-        "Source": CartAbandoned.SOURCE,
-        "DetailType": "CartAbandoned",
-        "Detail": abandoned.model_dump_json(by_alias=True),
-    }
-    shop.clients.events.put_events(Entries=[entry])  # type: ignore[list-item]
+    shop.clients.events.put_events(
+        Entries=[
+            {
+                "EventBusName": shop.endpoints.bus,
+                "Source": CartAbandoned.SOURCE,
+                "DetailType": "CartAbandoned",
+                "Detail": abandoned.model_dump_json(by_alias=True),
+            }
+        ]
+    )
     template = f"CartAbandoned#{abandoned.metadata.event_id}"
     wait_until(
         lambda: claim(shop, customer_id, template).get("state") == "UNDELIVERABLE",

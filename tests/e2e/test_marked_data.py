@@ -16,7 +16,7 @@ from scripts.dev.seed_catalog import OUT_OF_STOCK_LINE
 from scripts.kit.customer import Customer, call
 from scripts.kit.endpoints import User
 from scripts.local.payment_sandbox.core import DEFAULT_API_KEY
-from scripts.local.people import PASSWORD
+from scripts.local.people import PASSWORD, add_person
 from scripts.local.webhooks import SIGNING_SECRET
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import body, new_key, place, watch
@@ -63,20 +63,8 @@ ITEMS: Final = {
 @pytest.fixture(scope="module")
 def marked(shop: Shop) -> Customer:
     """A customer whose e-mail address is marked."""
-    user, pool = User(f"shopper-{new_key()}", PASSWORD, "customer"), shop.endpoints.user_pool
-    cognito = shop.clients.cognito
-    cognito.admin_create_user(
-        UserPoolId=pool,
-        Username=user.username,
-        MessageAction="SUPPRESS",
-        UserAttributes=[
-            {"Name": "email", "Value": EMAIL},
-            {"Name": "email_verified", "Value": "true"},
-        ],
-    )
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username=user.username, Password=PASSWORD, Permanent=True
-    )
+    user = User(f"shopper-{new_key()}", PASSWORD, "customer")
+    add_person(shop.clients, shop.endpoints.user_pool, user, EMAIL)
     return Customer(shop.endpoints, user)
 
 

@@ -14,10 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from functions.shared.access import ROUTES, Access
 from scripts.kit.customer import Customer, call
 from scripts.kit.endpoints import User
+from scripts.local.people import PASSWORD, add_person
 from tests.e2e.conftest import Shop
 from tests.e2e.orders import body, new_key, place
-
-PASSWORD = "Somebody-Else-2026!"
 
 
 def orders_status(shop: Shop, headers: Mapping[str, str]) -> set[int]:
@@ -115,12 +114,8 @@ def new_client(shop: Shop, pool: str) -> str:
 def token_of(shop: Shop, pool: str, client: str) -> str:
     """A real access token of a new user of a pool, by one of its clients."""
     user = User(f"user-{new_key()}", PASSWORD, "customer")
-    cognito = shop.clients.cognito
-    cognito.admin_create_user(UserPoolId=pool, Username=user.username, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username=user.username, Password=user.password, Permanent=True
-    )
-    answer = cognito.initiate_auth(
+    add_person(shop.clients, pool, user, f"{user.username}@example.com")
+    answer = shop.clients.cognito.initiate_auth(
         ClientId=client,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": user.username, "PASSWORD": user.password},

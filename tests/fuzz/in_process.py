@@ -23,7 +23,11 @@ def made_shop(api: InProcessApi) -> Mapping[str, str]:
     """Path parameters of a product, its stock, and an order of it, which are made here."""
     _make(api, "POST /products", PRODUCT)
     _make(api, "POST /inventory/{sku}/receipts", {"quantity": 1000}, sku=SKU)
-    order_id = _make(api, "POST /orders", ORDER)["orderId"]
+    return path_parameters(_make(api, "POST /orders", ORDER)["orderId"])
+
+
+def path_parameters(order_id: str) -> Mapping[str, str]:
+    """What stands in the paths of that product, its stock, and an order of it."""
     return {
         "productId": "fuzz-mug",
         "variantId": "blue",
