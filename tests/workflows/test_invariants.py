@@ -8,9 +8,10 @@ import pytest
 
 from functions.inventory.domain import Portion, Reservation, ReservationState
 from functions.notifications.claims import EmailState
-from functions.orders.domain import Order, OrderLine, OrderStatus
+from functions.orders.domain import OrderStatus
 from functions.payments.ledger import Payment, PaymentState
 from tests.support.invariants import Account, Charge, Shelf, breaches
+from tests.support.shop import new_order
 
 NOW: Final = datetime(2026, 1, 5, tzinfo=UTC)
 PENDING, CONFIRMING, CONFIRMED = (
@@ -26,20 +27,8 @@ HELD: Final = Charge("pi_1", "requires_capture", authorised=2000, captured=0, re
 
 
 def _account(status: OrderStatus, **more: Any) -> Account:
-    order = Order(
-        order_id="o",
-        customer_id="c",
-        status=status,
-        lines=(OrderLine("p", "v", "S", "The S", 2, 1000),),
-        address={},
-        payment_method="pm_card_visa",
-        total=2000,
-        currency="EUR",
-        fingerprint="f",
-        created_at=NOW,
-        steps={},
-        saga_open=more.pop("saga_open", False),
-    )
+    saga_open = more.pop("saga_open", False)
+    order = replace(new_order("o", NOW, ("S", 2)), status=status, saga_open=saga_open)
     payment = more.pop("payment", None)
     state = more.pop("reservation", None)
     return Account(

@@ -10,29 +10,17 @@ import pytest
 from functions.checkout.invariants import Account, Charge, Promise, Remedy, order_breaches
 from functions.inventory.domain import Portion, Reservation, ReservationState
 from functions.notifications.claims import EmailState
-from functions.orders.domain import Order, OrderLine, OrderStatus
+from functions.orders.domain import OrderStatus
 from functions.payments.ledger import Payment, PaymentState
 from scripts.kit.accounts import Accounts, Standing
 from scripts.kit.shelves import Count, Tally, add
 from scripts.ops.__main__ import main
 from scripts.ops.audit import Audit, Report, Stand, remedies, show, stand, summary
+from tests.support.shop import new_order
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 CONFIRMED = Account(
-    order=Order(
-        order_id="o",
-        customer_id="c",
-        status=OrderStatus.CONFIRMED,
-        lines=(OrderLine("p", "v", "S", "The S", 2, 1000),),
-        address={},
-        payment_method="pm_card_visa",
-        total=2000,
-        currency="EUR",
-        fingerprint="f",
-        created_at=NOW,
-        steps={},
-        saga_open=False,
-    ),
+    order=replace(new_order("o", NOW, ("S", 2)), status=OrderStatus.CONFIRMED, saga_open=False),
     payment=Payment("o", "pi_1", PaymentState.CAPTURED, 2000, "EUR", captured=2000),
     reservation=Reservation("o", ReservationState.COMMITTED, (Portion("S", 0, 2),), NOW),
     charges=(Charge("pi_1", "succeeded", authorised=0, captured=2000, refunded=0),),

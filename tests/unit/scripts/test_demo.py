@@ -6,28 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.inventory.domain import Portion, Reservation, ReservationState
-from functions.orders.domain import Order, OrderLine, OrderStatus, Rejection
+from functions.orders.domain import OrderStatus, Rejection
 from functions.payments.ledger import Payment, PaymentState
 from scripts.kit.payments import Intent
 from scripts.kit.records import OrderRecord
 from scripts.ops.demo import SCENARIOS, Outcome
+from tests.support.shop import new_order
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CONFIRMED, DECLINED, OUT_OF_STOCK = SCENARIOS
-ORDER = Order(
-    order_id="o",
-    customer_id="c",
-    status=OrderStatus.CONFIRMED,
-    lines=(OrderLine("p", "v", "SKU-1", "Name", 2, 1000),),
-    address={},
-    payment_method="pm_card_visa",
-    total=2000,
-    currency="EUR",
-    fingerprint="f",
-    created_at=NOW,
-    steps={},
-    saga_open=False,
-)
+ORDER = replace(new_order("o", NOW, ("SKU-1", 2)), status=OrderStatus.CONFIRMED, saga_open=False)
 SOLD = Reservation("o", ReservationState.COMMITTED, (Portion("SKU-1", 0, 2),), NOW)
 CAPTURED = Payment("o", "pi_1", PaymentState.CAPTURED, 2000, "EUR", captured=2000)
 VOIDED = replace(CAPTURED, state=PaymentState.VOIDED, captured=0)

@@ -7,27 +7,15 @@ from typing import Any, cast
 
 import pytest
 
-from functions.orders.domain import Order, OrderLine, OrderStatus
+from functions.orders.domain import Order, OrderStatus
 from scripts.kit.failures import Execution, Failures, Verdict, advice, cancel_names, judge
 from scripts.ops.__main__ import main
 from scripts.ops.redrive import BATCH, age, redrive
+from tests.support.shop import new_order
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 ID = "0f0e0d0c-0b0a-4909-8807-060504030201"
-ORDER = Order(
-    order_id=ID,
-    customer_id="c",
-    status=OrderStatus.CONFIRMED,
-    lines=(OrderLine("p", "v", "SKU-1", "Name", 2, 1000),),
-    address={},
-    payment_method="pm_card_visa",
-    total=2000,
-    currency="EUR",
-    fingerprint="f",
-    created_at=NOW,
-    steps={},
-    saga_open=True,
-)
+ORDER = replace(new_order(ID, NOW, ("SKU-1", 2)), status=OrderStatus.CONFIRMED)
 FAILED = Execution(
     "arn:1", "PlaceOrder", ID, "FAILED", "Throttled", "SendConfirmation", NOW - timedelta(hours=1)
 )

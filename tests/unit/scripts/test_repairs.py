@@ -9,33 +9,21 @@ from typing import Any, cast
 
 import pytest
 
-from functions.orders.domain import Order, OrderLine, OrderStatus
+from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import order_key, to_item
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.failures import NAMES, Execution, Failures, Verdict, judge
 from scripts.kit.repairs import NotRepaired, Repairs
 from tests.support.memory import MemoryDatabase
+from tests.support.shop import new_order
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 OLD, RECENT = NOW - timedelta(days=15), NOW - timedelta(hours=1)
 ID = "0f0e0d0c-0b0a-4909-8807-060504030201"
 PREFIX = "arn:aws:states:us-east-1:000000000000:stateMachine:commerce-local-"
 CANCEL_ARN = f"{PREFIX.replace(':stateMachine:', ':execution:')}CancelOrder:cancel-{ID}"
-ORDER = Order(
-    order_id=ID,
-    customer_id="c",
-    status=OrderStatus.PENDING,
-    lines=(OrderLine("p", "v", "SKU-1", "Name", 2, 1000),),
-    address={},
-    payment_method="pm_card_visa",
-    total=2000,
-    currency="EUR",
-    fingerprint="f",
-    created_at=NOW,
-    steps={},
-    saga_open=True,
-)
+ORDER = new_order(ID, NOW, ("SKU-1", 2))
 PLACED = Execution("arn:place", "PlaceOrder", ID, "FAILED", "Oops", "ConfirmOrder", RECENT)
 CANCELLED = replace(PLACED, arn=CANCEL_ARN, machine="CancelOrder", state="RefundPayment")
 ANSWER = b'{"errorType": "Oops", "errorMessage": "no"}'
