@@ -7,6 +7,7 @@ SIGTERM closes it and ends the process.
 
 import argparse
 import contextlib
+import gc
 import json
 import shutil
 import signal
@@ -95,6 +96,8 @@ def main() -> None:
         classpath=[str(Path(sys.prefix) / "jars" / "*")],
         convertStrings=False,
     )
+    # The bridge answers Python's collections with full ones of Java, a tenth of a second each time.
+    gc.callbacks.clear()
     with contextlib.closing(start(jpype, args.port, state)):
         ended.wait()
     shutil.rmtree(state / "tmp", ignore_errors=True)
