@@ -67,13 +67,29 @@ def _answer(status: int, headers: Any, content: bytes) -> Answer:
 
 
 def log_in(endpoints: Endpoints, user: User) -> str:
-    """An access token, by Cognito's InitiateAuth with USER_PASSWORD_AUTH."""
-    answer = endpoints.clients().cognito.initiate_auth(
-        ClientId=endpoints.client,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": user.username, "PASSWORD": user.password},
-    )
-    return answer["AuthenticationResult"]["AccessToken"]
+    """An access token, by Cognito's InitiateAuth with USER_PASSWORD_AUTH.
+
+    Raises:
+        ApiError: there is no such user (any more), the password is another, or is to be changed
+            first.
+    """
+    cognito = endpoints.clients().cognito
+    try:
+        answer: Mapping[str, Any] = cognito.initiate_auth(
+            ClientId=endpoints.client,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": user.username, "PASSWORD": user.password},
+        )
+    except (cognito.exceptions.NotAuthorizedException, cognito.exceptions.UserNotFoundException):
+        back = "" if endpoints.aws is None else "; `make run` makes anew whom it needs"
+        raise ApiError(
+            f"{user.username} cannot log in: there is no such user (any more),"
+            f" or the password is another{back}."
+        ) from None
+    if "AuthenticationResult" not in answer:
+        asked = answer["ChallengeName"]
+        raise ApiError(f"{user.username} cannot log in before Cognito's {asked} is answered.")
+    return str(answer["AuthenticationResult"]["AccessToken"])
 
 
 class Customer:

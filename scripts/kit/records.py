@@ -1,7 +1,9 @@
 """What is stored of an order and of stock, as an operator reads it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.inventory.domain import Reservation
 from functions.inventory.items import from_item as reservation_from
@@ -26,7 +28,7 @@ class OrderRecord:
 
     Attributes:
         mails: the claims of its e-mails, by template.
-        events: types of the events it has written, by aggregate.
+        events: types of the events that it and its reservation have written, the oldest first.
         refunds: of parts, the oldest first.
     """
 
@@ -76,9 +78,7 @@ class Records:
                 for key, item in found.items()
                 if key.startswith("EMAIL#")
             },
-            events=tuple(
-                key.removeprefix("EVENT#") for key in [*found, *held] if key.startswith("EVENT#")
-            ),
+            events=events_of([*found.values(), *held.values()]),
             refunds=tuple(
                 sorted(
                     (refund_from(item) for key, item in found.items() if key.startswith("REFUND#")),
@@ -106,3 +106,13 @@ class Records:
         )
         for page in pages:
             yield from (from_attributes(item) for item in page["Items"])
+
+
+def events_of(items: Iterable[Item]) -> tuple[str, ...]:
+    """The events among the items, by when they occurred."""
+    events = [item for item in items if item["SK"].startswith("EVENT#")]
+    return tuple(item["SK"].removeprefix("EVENT#") for item in sorted(events, key=_occurred))
+
+
+def _occurred(event: Item) -> datetime:
+    return datetime.fromisoformat(json.loads(event["detail"])["metadata"]["occurredAt"])

@@ -1,6 +1,7 @@
 """Which stage is meant, and where one in AWS answers, as its stacks say."""
 
 import os
+from typing import Final
 
 import boto3
 from botocore.exceptions import ClientError
@@ -8,7 +9,9 @@ from botocore.exceptions import ClientError
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import DEFAULT_FILE, Endpoints, EndpointsError
 
-EDGE_REGION = "us-east-1"
+STAGES: Final = ("dev", "prod")
+"""The stages in AWS."""
+EDGE_REGION: Final = "us-east-1"
 """CloudFront's own: the stack of a stage's edge stands there."""
 
 
@@ -26,14 +29,18 @@ def endpoints_of(stage: str) -> Endpoints:
     """The addresses of a deployed stage, with the credentials and region of the environment.
 
     Raises:
-        EndpointsError: no region is named, or the stage is not deployed there.
+        EndpointsError: there is no such stage, no region is named, or the stage is not deployed
+            there.
     """
-    region = boto3.Session().region_name
+    if stage not in STAGES:
+        raise EndpointsError(f"There is no stage {stage!r}; there are: local, {', '.join(STAGES)}.")
+    region = os.environ.get("AWS_REGION") or boto3.Session().region_name  # that reads another name
     if region is None:
         raise EndpointsError("In which region is the stage? Say it by AWS_REGION.")
     outputs = outputs_of(Clients(region), f"Commerce-{stage}")
     if outputs is None:
-        raise EndpointsError(f"Stage {stage} is not deployed in {region}: `make deploy` does that.")
+        deploy = f"`make deploy STAGE={stage}`"
+        raise EndpointsError(f"Stage {stage} is not deployed in {region}: {deploy} does that.")
     edge = outputs_of(Clients(EDGE_REGION), f"Commerce-{stage}-edge")
     api = f"{edge['ShopUrl']}/api" if edge else outputs["ApiUrl"]
     return Endpoints.from_outputs(outputs, api=api, region=region)

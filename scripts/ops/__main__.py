@@ -59,12 +59,22 @@ def main(arguments: list[str] | None = None) -> int:
     except (EndpointsError, ApiError) as error:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
-        print(f"{error} (does the platform run? `scripts/shop status`)", file=sys.stderr)
+        print(f"{error} ({_hint()})", file=sys.stderr)
     except BrokenPipeError:
         sys.stderr.close()
+    except EOFError:
+        print("This asks for something that nobody is there to answer.", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1
+
+
+def _hint() -> str:
+    """Where to look when AWS, or what stands in for it, does not do what it is asked for."""
+    stage = os.environ.get("SHOP_STAGE")
+    if stage:
+        return f"do your credentials and region mean the account of stage {stage}?"
+    return "does the platform run? `scripts/shop status`"
 
 
 if __name__ == "__main__":

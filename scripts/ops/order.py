@@ -1,7 +1,7 @@
 """Everything about one order on one page: an operator's first question.
 
 Its timeline, the payment's ledger, its refunds, what it holds of the stock, its e-mails and events,
-and its execution with the link to AWS's console.
+and its execution, in AWS with the link to the console.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions)
     show_refunds(record)
     show_stock(record)
     show_mail_and_events(record)
-    show_execution(endpoints.region, executions.arn(order_id), executions.describe(order_id))
+    show_execution(endpoints, executions.arn(order_id), executions.describe(order_id))
 
 
 def show_order(record: OrderRecord) -> None:
@@ -137,7 +137,7 @@ def show_stock(record: OrderRecord) -> None:
 
 
 def show_mail_and_events(record: OrderRecord) -> None:
-    """Print the claims of e-mails, and the events in the outbox."""
+    """Print the claims of e-mails, and the events in the outbox, the oldest first."""
     heading("Mail")
     for template, item in record.mails.items():
         back = f", {item['returned']} {item['returnedAt']}" if "returned" in item else ""
@@ -148,8 +148,8 @@ def show_mail_and_events(record: OrderRecord) -> None:
     fact("", ", ".join(record.events) or "none")
 
 
-def show_execution(region: str, arn: str, described: Mapping[str, Any] | None) -> None:
-    """Print the execution and where the console shows it."""
+def show_execution(endpoints: Endpoints, arn: str, described: Mapping[str, Any] | None) -> None:
+    """Print the execution, and where the console shows it."""
     heading("Execution")
     if described is None:
         fact("", "never started")
@@ -158,7 +158,8 @@ def show_execution(region: str, arn: str, described: Mapping[str, Any] | None) -
     if described.get("error"):
         fact("error", str(described["error"]))
     fact("arn", arn)
-    fact("console", console_link(region, arn))
+    if endpoints.aws is None:
+        fact("console", console_link(endpoints.region, arn))
     print()
 
 

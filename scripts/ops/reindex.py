@@ -11,10 +11,12 @@ Exit code 1 if it could not be done, or if index and catalog do not agree.
 import argparse
 import sys
 
+from opensearchpy.exceptions import ConnectionError as NoConnection
 from opensearchpy.exceptions import OpenSearchException
 
 from functions.search.engine import SearchUnavailable
-from scripts.kit.engine import engine_of
+from scripts.kit.endpoints import Endpoints
+from scripts.kit.engine import OPERATOR, engine_of
 from scripts.kit.products import CatalogProducts
 from scripts.kit.progress import Progress
 from scripts.kit.reindexing import differences, rebuild
@@ -39,9 +41,20 @@ def run(args: argparse.Namespace) -> int:
         if args.check:
             return check(SearchIndexes(client), catalog)
         return reindex(SearchIndexes(client), catalog, Lease(client))
+    except NoConnection as error:
+        print(f"Not done: {_unreachable(endpoints, error)}", file=sys.stderr)
+        return 1
     except (ReindexBusy, ReindexError, SearchUnavailable, OpenSearchException) as error:
         print(f"Not done: {error}", file=sys.stderr)
         return 1
+
+
+def _unreachable(endpoints: Endpoints, error: NoConnection) -> str:
+    """That nobody answers, and who says why."""
+    if endpoints.opensearch is not None:
+        answers = f"no search engine answers on {endpoints.opensearch}"
+        return f"{answers}: `scripts/shop status` shows what runs."
+    return f"{OPERATOR} says {error.error}: `scripts/shop logs {OPERATOR}` shows why."
 
 
 def reindex(indexes: SearchIndexes, catalog: CatalogProducts, lease: Lease) -> int:

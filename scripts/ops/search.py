@@ -17,7 +17,7 @@ SHOWN = 5
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("words", nargs="*", help="what to look for (default: everything)")
+    parser.add_argument("words", nargs="*", help="what to look for (default: all products)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,8 +26,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show(endpoints: Endpoints, words: str) -> int:
-    """Search and print the best hits and the facets; returns the exit code."""
-    answer = search(endpoints, q=words)
+    """Search and print the best hits and the facets; returns the exit code.
+
+    Args:
+        words: what to look for; none: all products.
+    """
+    answer = search(endpoints, **({"q": words} if words else {}))
     if answer.status == 503:
         fact("search", answer.body["detail"])
         return 1
@@ -37,7 +41,8 @@ def show(endpoints: Endpoints, words: str) -> int:
             "`scripts/shop logs SearchApi` shows what the function has written."
         )
     page = answer.body
-    fact("search", f"{words or 'everything'!r}: {page['total']} products")
+    total = f"{page['total']} products"
+    fact("search", f"{words!r}: {total}" if words else f"all {total}")
     rows = [
         (hit["name"], hit["category"], _price(hit), "" if hit["inStock"] else "sold out")
         for hit in page["hits"][:SHOWN]

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from infra.stages import STAGES
 from scripts.kit import stacks
 from scripts.kit.endpoints import EndpointsError
+from scripts.ops.__main__ import LOCAL, main
 
 OUTPUTS = {
     "ApiUrl": "https://a1.execute-api.eu-central-1.amazonaws.com",
@@ -25,6 +27,7 @@ EDGE = {"ShopUrl": "https://shop.example"}
 
 @pytest.fixture(autouse=True)
 def _region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
 
@@ -59,3 +62,21 @@ def test_a_region_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     with pytest.raises(EndpointsError, match="AWS_REGION"):
         stacks.endpoints_of("dev")
+
+
+def test_the_region_may_be_named_as_every_aws_tool_takes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    _deployed(monkeypatch, Commerce_dev=OUTPUTS)
+    assert stacks.endpoints_of("dev").region == "eu-west-1"
+
+
+def test_a_stage_that_nobody_knows_is_refused_with_those_that_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {LOCAL, *stacks.STAGES} == set(STAGES)
+    monkeypatch.setenv("SHOP_STAGE", "")  # the verb sets it: it is put back after the test
+    assert main(["status", "--stage", "nonsense"]) == 1
+    said = capsys.readouterr().err
+    assert said == "There is no stage 'nonsense'; there are: local, dev, prod.\n"
