@@ -1,7 +1,8 @@
 """Everything about every order, page by page: what the audit judges.
 
-The only place that scans a table: an audit means to see all that there is, also what no index
-shows. It holds one page at a time. Each order is put together from strongly consistent reads.
+It scans the tables, as what rebuilds the index, rewrites items or publishes them again does: an
+audit means to see all that there is, also what no index shows. It holds one page at a time. Each
+order is put together from strongly consistent reads.
 """
 
 from collections.abc import Iterator, Sequence

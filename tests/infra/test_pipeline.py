@@ -1,5 +1,6 @@
 """What lets the workflows deploy, and that the workflows ask for what is let."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,21 @@ def test_a_stage_is_deployed_in_its_environment_and_tried() -> None:
     assert commands[-2:] == ['make deploy STAGE="$STAGE"', 'scripts/shop smoke --stage "$STAGE"']
     pythons = [s["with"]["python-version"] for s in job["steps"] if "python" in s.get("uses", "")]
     assert pythons == [LAMBDA_PYTHON]
+
+
+def test_prod_is_compared_with_the_context_that_it_is_deployed_with() -> None:
+    """Without it the comparison would show a domain that goes, at each release."""
+    steps = [
+        step
+        for name in ("pipeline.yml", "deploy.yml")
+        for job in _workflow(name)["jobs"].values()
+        for step in job.get("steps", ())
+        if step.get("run", "").startswith(("make diff", "make deploy"))
+    ]
+    told = [step["env"]["CONTEXT"] for step in steps]
+    assert told == ["${{ vars.PROD_CONTEXT }}", "${{ vars.CONTEXT }}"]
+    page = (WORKFLOWS.parents[1] / "docs" / "deploy.md").read_text(encoding="utf-8")
+    assert {"`PROD_CONTEXT`", "`CONTEXT`"} <= set(re.findall(r"variable (`\w+`)", page))
 
 
 def test_the_suite_runs_on_the_oldest_python_and_the_functions_own() -> None:

@@ -1,5 +1,6 @@
 """docs/deploy.md names what there is: verbs, targets, events, documents."""
 
+import json
 import re
 
 from contracts.capacity import RESERVED
@@ -34,6 +35,16 @@ def test_the_first_operator_is_one() -> None:
 
 def test_what_prod_reserves_is_said() -> None:
     assert f"prod reserves {sum(one.executions for one in RESERVED.values())}" in PAGE
+
+
+def test_each_protected_stack_is_let_go() -> None:
+    _, _, told = PAGE.partition("## Take it away")
+    section = told.partition("\n## ")[0]
+    for file in ("prod.json", "pipeline.json"):
+        snapshot = json.loads((ROOT / "infra" / "security" / file).read_text())
+        protected = {name for name, stack in snapshot.items() if stack["terminationProtection"]}
+        assert protected
+        assert protected <= set(re.findall(r"Commerce[\w-]+", section))
 
 
 def test_a_stage_is_named_before_the_verb_or_after_it() -> None:
