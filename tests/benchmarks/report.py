@@ -1,6 +1,6 @@
-"""The one table that `make bench` prints."""
+"""What `make bench` prints: each figure when it is measured, and all of them in one table."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -34,6 +34,12 @@ class Row:
         return "BROKEN" if self.counted else "above"
 
     @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as the table's columns hold it."""
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        return (self.name, self.ours, self.reference, ratio, self.verdict)
+
+    @property
     def broken(self) -> bool:
         """Whether this figure fails the run."""
         return self.counted and self.met is False
@@ -44,11 +50,16 @@ _HEADINGS = ("", "ours", "reference or budget", "ratio", "verdict")
 
 def table(rows: Iterable[Row]) -> str:
     """All figures as aligned text."""
-    lines = [_HEADINGS]
+    return "\n".join(aligned([_HEADINGS, *(row.cells for row in rows)]))
+
+
+def measured(rows: Iterable[Row], say: Callable[[str], None]) -> list[Row]:
+    """All figures, each told as it comes: the next may take minutes, or fail."""
+    known = []
     for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        lines.append((row.name, row.ours, row.reference, ratio, row.verdict))
-    return "\n".join(aligned(lines))
+        say("  " + "  ".join(filter(None, row.cells)))
+        known.append(row)
+    return known
 
 
 def aligned(lines: Iterable[tuple[str, ...]]) -> list[str]:
