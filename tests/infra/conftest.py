@@ -5,6 +5,7 @@ import fcntl
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,14 @@ def prod(prod_assembly: Path) -> Template:
 def edge(prod_assembly: Path) -> Template:
     """The template of what stands in front of prod."""
     return Template.read(prod_assembly, STAGES["prod"].edge_stack_name)
+
+
+@pytest.fixture(scope="session")
+def distribution(edge: Template) -> dict[str, Any]:
+    """How CloudFront is set up there."""
+    (found,) = edge.of_type("AWS::CloudFront::Distribution").values()
+    config: dict[str, Any] = found["DistributionConfig"]
+    return config
 
 
 @pytest.fixture(scope="session")
