@@ -5,11 +5,11 @@ They are encrypted with a key of the service's own (docs/adr/0076-no-keys-of-our
 
 from typing import Final
 
-import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra.nag import accept
+from infra.stage_stack import removal_policy
 from infra.stages import Stage
 
 _KEYS_ONLY: Final = dynamodb.ProjectionType.KEYS_ONLY
@@ -62,9 +62,7 @@ class Data(Construct):
                 if warm
                 else None
             ),
-            removal_policy=(
-                cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal_policy(stage),
         )
         for index, projection in _INDEXES[name].items():
             table.add_global_secondary_index(

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from contracts.retention import ACCESS_TOKENS
 from infra.nag import accept
+from infra.stage_stack import removal_policy
 from infra.stages import Stage
 
 
@@ -40,9 +41,7 @@ class Identity(Construct):
                 require_symbols=True,
             ),
             deletion_protection=stage.retain_data,
-            removal_policy=(
-                cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal_policy(stage),
         )
         if stage.sender_verified:
             self._send_by_ses(stage)

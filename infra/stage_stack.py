@@ -6,6 +6,11 @@ from constructs import Construct
 from infra.stages import Stage
 
 
+def removal_policy(stage: Stage) -> cdk.RemovalPolicy:
+    """What becomes of a resource that holds data when its stack goes."""
+    return cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
+
+
 class StageStack(cdk.Stack):
     """A stack that belongs to a stage: tagged with it, and protected where its data is kept.
 

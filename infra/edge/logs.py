@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.nag import accept
+from infra.stage_stack import removal_policy
 from infra.stages import Stage
 
 FIELDS: Final = (
@@ -79,9 +80,7 @@ class AccessLog(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(expiration=cdk.Duration.days(stage.log_retention_days))
             ],
-            removal_policy=(
-                cdk.RemovalPolicy.RETAIN if stage.retain_data else cdk.RemovalPolicy.DESTROY
-            ),
+            removal_policy=removal_policy(stage),
             auto_delete_objects=not stage.retain_data,
         )
         accept(bucket, "AwsSolutions-S1", "It is the access log.")
