@@ -67,7 +67,11 @@ class Envelope(BaseModel, Generic[Data]):
         correlation_id: str,
         occurred_at: datetime,
     ) -> Self:
-        """The event by which `aggregate_id` reached `aggregate_version`."""
+        """The event by which `aggregate_id` reached `aggregate_version`.
+
+        An envelope of no named event, `Envelope.wrap(event)`, is written whole all the same:
+        pydantic serialises an unparametrised field by what it holds.
+        """
         metadata = EventMetadata(
             event_id=event_id(data.event_type(), aggregate_id, aggregate_version),
             event_type=data.event_type(),

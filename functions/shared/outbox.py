@@ -26,7 +26,7 @@ def outbox(
 
     `occasion` tells events of one type apart where an aggregate can have several.
     """
-    envelope = Envelope[type(event)].wrap(  # type: ignore[misc]  # the model of this very event
+    envelope = Envelope.wrap(
         event,
         aggregate_id=aggregate_id,
         aggregate_version=aggregate_version,

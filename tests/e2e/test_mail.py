@@ -47,7 +47,7 @@ def somebody_whose_mail_bounced(shop: Shop) -> str:
 def test_who_cannot_be_reached_is_mailed_no_more(shop: Shop) -> None:
     customer_id = somebody_whose_mail_bounced(shop)
     line = CartLine(product_id="house-espresso-beans", variant_id="250g", quantity=1)
-    abandoned = Envelope[CartAbandoned].wrap(
+    abandoned = Envelope.wrap(
         CartAbandoned(customer_id=customer_id, lines=(line,)),
         aggregate_id=f"cart-{customer_id}",
         aggregate_version=1,

@@ -254,7 +254,7 @@ def test_what_is_derived_from_restored_tables_is_made_anew(operator: Operator) -
 
 def event() -> dict[str, Any]:
     """An event that was told long ago: whoever handles it again changes nothing."""
-    told = Envelope[AvailabilityChanged].wrap(
+    told = Envelope.wrap(
         AvailabilityChanged(sku=SKU, in_stock=True),
         aggregate_id=SKU,
         aggregate_version=1,

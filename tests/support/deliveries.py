@@ -20,7 +20,7 @@ def sqs_batch(*events: tuple[DomainEvent, int]) -> dict[str, Any]:
 
 
 def _body(event: DomainEvent, version: int) -> str:
-    envelope = Envelope[type(event)].wrap(  # type: ignore[misc]  # the model of this very event
+    envelope = Envelope.wrap(
         event,
         aggregate_id="aggregate",
         aggregate_version=version,

@@ -31,7 +31,7 @@ def product(product_id: str = "red-mug", **fields: Any) -> ProductChanged:
 
 def delivered(event: ProductChanged, version: int) -> str:
     """The body of the message that a queue hands on."""
-    envelope = Envelope[ProductChanged].wrap(
+    envelope = Envelope.wrap(
         event,
         aggregate_id=event.product_id,
         aggregate_version=version,

@@ -34,7 +34,7 @@ def _confirmed(placed_at: datetime | None) -> str:
         currency="EUR",
         placed_at=placed_at,
     )
-    detail = Envelope[OrderConfirmed].wrap(
+    detail = Envelope.wrap(
         event, aggregate_id="o1", aggregate_version=3, correlation_id="o1", occurred_at=CONFIRMED
     )
     return json.dumps(

@@ -52,7 +52,7 @@ class Desk:
         """Handles an event of noon."""
         post = Post(self.mailbox, self.mailbox)
         inform = InformCustomer(self.database, "orders", post, lambda: NOON + self.after)
-        envelope = Envelope[type(event)].wrap(  # type: ignore[misc]  # the model of this very event
+        envelope = Envelope.wrap(
             event,
             aggregate_id="aggregate",
             aggregate_version=version,

@@ -14,7 +14,7 @@ SHIPPED = OrderShipped(order_id="order-1", customer_id="customer-1")
 
 def body(**changes: object) -> str:
     """A message of the queue: OrderShipped, with some of its fields changed."""
-    detail = Envelope[OrderShipped].wrap(
+    detail = Envelope.wrap(
         SHIPPED,
         aggregate_id="order-1",
         aggregate_version=4,
