@@ -46,7 +46,7 @@ def generate(folder: Path) -> None:
     """Writes `<EventType>.v<schema version>.json` for each event, `TASKS`, and `asyncapi.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     for event in EVENTS:
-        schema = Envelope[event].model_json_schema(by_alias=True)  # type: ignore[valid-type]
+        schema = Envelope[event].model_json_schema(by_alias=True)  # type: ignore[valid-type]  # made at run time
         _write(folder / schema_file(event), schema, event.event_type())
     _write(folder / TASKS, TaskInput.model_json_schema(by_alias=True), TaskInput.__name__)
     (folder / "asyncapi.json").write_text(json.dumps(document(EVENTS), indent=2) + "\n")

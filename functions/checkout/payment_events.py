@@ -29,7 +29,7 @@ from functions.payments.gateway import (
     PaymentIntent,
     Refund,
 )
-from functions.payments.ledger import LedgerChanged, LedgerWrites
+from functions.payments.ledger import LedgerChanged, LedgerWrites, require_payment
 from functions.payments.observations import observed
 from functions.payments.provider_events import HANDLED, ProviderEvent
 from functions.shared.clock import Clock, utc_now
@@ -121,8 +121,7 @@ class NotePaymentEvent:
         return found if found.payment and found.payment.intent_id == intent.id else None
 
     def _note(self, event: ProviderEvent, intent: PaymentIntent, found: Found) -> str:
-        order, payment = found
-        assert payment is not None  # noqa: S101 - `_found` sees to it
+        order, payment = found.order, require_payment(found.payment, found.order.order_id)
         at, table = self.now(), self.settlements.table
         recorded = read_refunds(self.database, table, order)
         refunds = self.gateway.list_refunds(intent.id)

@@ -116,12 +116,12 @@ class RefundOrder:
         )
 
     def _record(self, found: Found, refund: OrderRefund) -> None:
-        assert found.payment is not None  # noqa: S101 - a CONFIRMED order has one
+        payment = ledger.require_payment(found.payment, refund.order_id)
         put, event = RefundWrites(self.table).record(refund, found.order)
         returns = ReturnWrites(self.table).take_back(
             found.order, refund.refund_id, refund.returned(), refund.created_at
         )
-        claim = LedgerWrites(self.table).claim(found.payment, refund.amount)
+        claim = LedgerWrites(self.table).claim(payment, refund.amount)
         self.database.transact([put, returns, claim, event])
 
     def _start(self, refund: OrderRefund) -> None:

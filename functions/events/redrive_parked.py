@@ -129,7 +129,7 @@ def _consumers() -> list[Parked]:
     return TypeAdapter(list[Parked]).validate_json(setting("PARKED"))
 
 
-def handler(event: Mapping[str, Any], context: object) -> None:  # noqa: ARG001 - Lambda's
+def handler(_event: Mapping[str, Any], _context: object) -> None:
     """The Lambda handler: all consumers at once, so that one that is slow keeps nobody waiting."""
     redrive = RedriveParked(clients.queues, clients.lambda_functions)
     with ThreadPoolExecutor(len(_consumers())) as pool:

@@ -89,7 +89,8 @@ def search_request(given: Mapping[str, str]) -> SearchRequest:
         page=_page(given),
         cursor=cursor,
     )
-    if None not in (found.min_price, found.max_price) and found.min_price > found.max_price:  # type: ignore[operator]
+    least, most = found.min_price, found.max_price
+    if least is not None and most is not None and least > most:
         _refuse("minPrice", "minPrice is greater than maxPrice.")
     return found
 

@@ -45,7 +45,7 @@ class _AwsConnection(InOnePiece, AWSHTTPConnection):  # type: ignore[misc]  # bo
     pass
 
 
-class _AwsTlsConnection(InOnePiece, AWSHTTPSConnection):  # type: ignore[misc]
+class _AwsTlsConnection(InOnePiece, AWSHTTPSConnection):  # type: ignore[misc]  # as above
     pass
 
 

@@ -64,7 +64,7 @@ def delivery(body: str, model: type[Data]) -> Delivery[Data]:
         Malformed: it is another event, or none.
     """
     try:
-        found = Delivery[model].model_validate_json(body)  # type: ignore[valid-type]
+        found = Delivery[model].model_validate_json(body)  # type: ignore[valid-type]  # made at run time
     except ValidationError as error:
         wrong = [problem["loc"] for problem in error.errors(include_input=False)]
         raise Malformed(f"no {model.event_type()}: {wrong}") from None

@@ -49,7 +49,7 @@ def call(
     for name, value in (headers or {}).items():
         request.add_header(name, value)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - ours
             return _answer(response.status, response.headers, response.read())
     except urllib.error.HTTPError as error:
         with error:

@@ -141,13 +141,12 @@ class ParkedQueues:
             yield messages
         finally:
             for some in _batches(messages):
-                entries = [
-                    {"Id": str(n), "ReceiptHandle": one.receipt, "VisibilityTimeout": 0}
-                    for n, one in enumerate(some)
-                ]
                 self._client.change_message_visibility_batch(
                     QueueUrl=queue.url,
-                    Entries=entries,  # type: ignore[arg-type]  # a list of typed dicts
+                    Entries=[
+                        {"Id": str(n), "ReceiptHandle": one.receipt, "VisibilityTimeout": 0}
+                        for n, one in enumerate(some)
+                    ],
                 )
 
     def _receive(self, queue: ParkedQueue, seconds: int, most: int | None) -> list[Message]:

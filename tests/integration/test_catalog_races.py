@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -92,7 +93,7 @@ def test_reviews_at_once_are_all_counted(
             request = NewReview(rating=stars[n], text=f"No. {n}")
             review(mug.item.product_id, f"customer-{n}", request)
 
-    at_once([lambda n=n: write(n) for n in range(WRITERS)])  # type: ignore[misc]
+    at_once([partial(write, n) for n in range(WRITERS)])
     assert proxy.conflicts.total() > conflicts, "nobody ever met anybody"
     item = manage.reads.item(mug.item.product_id)
     assert item is not None

@@ -3,7 +3,8 @@
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -64,7 +65,7 @@ class Consumer:
         policy = json.dumps({"deadLetterTargetArn": parked, "maxReceiveCount": "3"})
         self._url, queue = self._queue(name, {"RedrivePolicy": policy, "VisibilityTimeout": "0"})
         self.told = Parked(function=name, queue=queue, parked=parked, parked_url=self._parked_url)
-        self.redrive = RedriveParked(lambda: self.sqs, lambda: self)  # type: ignore[arg-type,return-value]
+        self.redrive = RedriveParked(lambda: self.sqs, lambda: cast("Any", self))
 
     def _queue(self, name: str, attributes: Mapping[str, str]) -> tuple[str, str]:
         url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
@@ -88,7 +89,7 @@ class Consumer:
                         QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
                     )
 
-    def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803 - Lambda's
+    def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:
         """The function as Lambda invokes it."""
         assert FunctionName == self.told.function
         answer = self.handler(json.loads(Payload), None)
@@ -161,7 +162,7 @@ def test_a_function_that_breaks_off_has_handled_nothing(emulator: Emulator) -> N
     consumer.sqs.send_message(QueueUrl=consumer.told.parked_url, MessageBody="anything")
     broken = RedriveParked(
         lambda: consumer.sqs,
-        lambda: type("Lambda", (), {"invoke": lambda **_: {"FunctionError": "Unhandled"}}),  # type: ignore[arg-type,return-value]
+        lambda: cast("Any", SimpleNamespace(invoke=lambda **_: {"FunctionError": "Unhandled"})),
     )
     broken(consumer.told)
     assert consumer.parked == 1

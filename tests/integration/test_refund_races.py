@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,7 +75,9 @@ class Desk:
 
     def run_sagas(self) -> None:
         """Runs the sagas that were started, all at once, each by two attempts."""
-        refunds = [lambda one=one: self._run(one) for one in self.executions.refunded]
+        refunds: list[Callable[[], None]] = [
+            partial(self._run, one) for one in self.executions.refunded
+        ]
         jobs = [*refunds, *(self._compensate for _ in self.executions.cancelled)]
         if jobs:
             at_once(jobs * 2)
@@ -82,12 +85,12 @@ class Desk:
     def _run(self, refund_id: str) -> None:
         about = TaskInput(orderId=self.order_id, refundId=refund_id)
         for task in ("issue", "restock"):
-            _patiently(lambda task=task: self.shop.tasks[task](about))  # type: ignore[misc]
+            _patiently(partial(self.shop.tasks[task], about))
 
     def _compensate(self) -> None:
         about = TaskInput(orderId=self.order_id)
         for task in ("release", "refund"):
-            _patiently(lambda task=task: self.shop.tasks[task](about))  # type: ignore[misc]
+            _patiently(partial(self.shop.tasks[task], about))
 
     def end(self) -> tuple[Order, Payment, list[OrderRefund]]:
         """Everything as it is when all is done, after the audit found nothing wrong."""

@@ -89,7 +89,7 @@ class World:
 
     def load(self, saved: bytes) -> None:
         """Puts everything back as it was saved."""
-        for thing, kept in zip(self._things(), pickle.loads(saved), strict=True):  # noqa: S301
+        for thing, kept in zip(self._things(), pickle.loads(saved), strict=True):  # noqa: S301 - ours
             thing.clear()
             thing.update(kept)
 

@@ -50,8 +50,7 @@ def close(store: Store, dispute_id: str, status: str, emit: Callable[[str, Json]
     store.put("dispute", found)
     emit("charge.dispute.closed", found)
     if status == "won":
-        charge = store.get("charge", found["charge"])
-        assert charge is not None  # noqa: S101  # it is disputed
+        charge = store.known("charge", found["charge"])
         charge["disputed"] = False
         store.put("charge", charge)
         emit("charge.dispute.funds_reinstated", found)

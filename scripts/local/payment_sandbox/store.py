@@ -81,6 +81,13 @@ class Store:
         ).fetchone()
         return None if row is None else _loaded(row[0])
 
+    def known(self, kind: str, object_id: str) -> Json:
+        """A copy of an object that another one refers to."""
+        found = self.get(kind, object_id)
+        if found is None:
+            raise LookupError(f"there is no {kind} {object_id}")
+        return found
+
     def list(
         self, kind: str, *, parent: str | None = None, before: str | None = None, limit: int = -1
     ) -> list[Json]:

@@ -120,7 +120,7 @@ class Meter:
         self.read[self.function] += len(items)
         for item in items:
             units = read_units(item, consistent=consistent, transactional=transactional)
-            self.units[self.function, "read"] += units  # type: ignore[assignment]  # halves
+            self.units[self.function, "read"] += units  # type: ignore[assignment]  # a Counter of halves
 
     def _image(self, address: Address) -> Image | None:
         table, partition, sort = address

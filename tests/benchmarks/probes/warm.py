@@ -12,6 +12,8 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -19,7 +21,7 @@ def main() -> None:
     given = json.loads(sys.stdin.readline())
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    sys.path.append(str(Path(__file__).resolve().parent))
     sys.path.insert(0, sys.argv[1])
     canned, context = map(importlib.import_module, ("canned", "context"))
     handler = importlib.import_module(given["module"]).handler
@@ -36,9 +38,9 @@ def main() -> None:
         os.write(out, f"{taken / len(events)}\n".encode())
 
 
-def _event(template: dict[str, object], number: int) -> dict[str, object]:
+def _event(template: dict[str, Any], number: int) -> dict[str, Any]:
     event = copy.deepcopy(template)
-    event["headers"]["idempotency-key"] = f"order-{number}"  # type: ignore[index]
+    event["headers"]["idempotency-key"] = f"order-{number}"
     return event
 
 

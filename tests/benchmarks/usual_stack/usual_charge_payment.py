@@ -30,7 +30,7 @@ payments = stripe.StripeClient("fetched from the secret")
 class Payload(BaseModel):
     """The task's input."""
 
-    orderId: str  # noqa: N815 - the wire's name, as it is usually written
+    orderId: str
 
 
 @logger.inject_lambda_context

@@ -35,8 +35,8 @@ step_functions = boto3.client("stepfunctions")
 class Item(BaseModel):
     """A line."""
 
-    productId: str  # noqa: N815 - the wire's name, as it is usually written
-    variantId: str  # noqa: N815
+    productId: str
+    variantId: str
     quantity: int = Field(gt=0, lt=100)
 
 
@@ -48,7 +48,7 @@ class Address(BaseModel):
     line2: str | None = None
     city: str
     region: str | None = None
-    postalCode: str  # noqa: N815
+    postalCode: str
     country: str
 
 
@@ -56,8 +56,8 @@ class PlaceOrder(BaseModel):
     """The body."""
 
     items: list[Item]
-    shippingAddress: Address  # noqa: N815
-    paymentMethodId: str  # noqa: N815
+    shippingAddress: Address
+    paymentMethodId: str
 
 
 @app.post("/orders")

@@ -18,7 +18,7 @@ from tests.support.search_engine import SearchEngine
 class Lambda:
     """Runs the function in this process; what passes is JSON, as Lambda's is."""
 
-    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - Lambda's
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:
         answer = json.dumps(operate.handler(json.loads(Payload), None))
         return {"Payload": BytesIO(answer.encode())}
 

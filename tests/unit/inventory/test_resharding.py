@@ -162,7 +162,9 @@ def test_a_layout_that_others_change_at_once_never_narrows(shop: Shop, stock: St
     class Late(MemoryDatabase):
         def transact(self, writes: Sequence[Write]) -> None:
             """The rival splits and merges between this one's read and its write, once."""
-            if not shop.database.item(INVENTORY, writes[0].key).get("widest"):  # type: ignore[union-attr]
+            layout = shop.database.item(INVENTORY, writes[0].key)
+            assert layout is not None
+            if not layout.get("widest"):
                 settle(rival, "HOT", 8)
                 settle(rival, "HOT", 1)
             super().transact(writes)

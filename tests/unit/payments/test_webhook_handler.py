@@ -1,7 +1,7 @@
 """POST /webhooks/payments: what is signed is queued as it was sent, all else changes nothing."""
 
 import base64
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -25,7 +25,7 @@ class Queue:
         self.sent: list[tuple[str, str]] = []
         self.failure: Exception | None = None
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> dict[str, str]:  # noqa: N803
+    def send_message(self, *, QueueUrl: str, MessageBody: str) -> dict[str, str]:
         if self.failure is not None:
             raise self.failure
         self.sent.append((QueueUrl, MessageBody))
@@ -35,10 +35,11 @@ class Queue:
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     """The queue behind the handler, whose endpoint is being rolled to a new secret."""
-    queue: Any = Queue()
-    take = TakeWebhook(lambda: f"whsec_next {SECRET}", lambda: queue, "the-queue", lambda: NOW)
+    queue = Queue()
+    client = cast("Any", queue)
+    take = TakeWebhook(lambda: f"whsec_next {SECRET}", lambda: client, "the-queue", lambda: NOW)
     monkeypatch.setattr(webhooks, "_taking", [take])
-    return queue  # type: ignore[no-any-return]  # it stands in for the SDK's client
+    return queue
 
 
 def post(body: str = BODY, header: str | None = None, *, base64_encoded: bool = False) -> Answer:

@@ -23,7 +23,7 @@ class Lambda:
         self._status = status
         self._error = error
 
-    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - Lambda's names
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:
         assert FunctionName == "operator"
         request = json.loads(Payload)
         body = json.loads(request["body"]) if request["body"] else None

@@ -1,13 +1,13 @@
 """`scripts/shop replay`: the nonsense that it refuses, and what it waits for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from scripts.kit import parity
 from scripts.kit.parity import lasting
-from scripts.kit.replays import Consumer
+from scripts.kit.replays import Consumer, Replays
 from scripts.ops.__main__ import main
 from scripts.ops.replay import Watch
 
@@ -43,7 +43,7 @@ def watch(replays: FakeReplays, wait: float = 60.0) -> bool:
         now[0] += seconds
 
     return Watch(
-        replays,  # type: ignore[arg-type]  # a fake
+        cast("Replays", replays),
         "replay",
         [CONSUMER],
         wait,

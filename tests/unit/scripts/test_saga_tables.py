@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from functions.shared.writes import Key, Write, absent
 from scripts.dev.saga_moves import Machine, Move, machines
@@ -12,8 +12,8 @@ from scripts.dev.saga_tables import Drift, check, diagram, filled, table
 KEY = Key("LAMP#1", "METADATA")
 
 
-def _write(to: str, condition: object) -> Write:
-    return Write("lamps", KEY, "update", changes={"state": to}, condition=condition)  # type: ignore[arg-type]
+def _write(to: str, condition: ConditionBase) -> Write:
+    return Write("lamps", KEY, "update", changes={"state": to}, condition=condition)
 
 
 BUY = Write("lamps", KEY, "put", item={"state": "OFF"}, condition=absent())

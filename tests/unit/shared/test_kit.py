@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -63,8 +63,7 @@ class Vault:
 
 def test_secret_is_kept_and_fetched_anew_when_old_or_refused() -> None:
     vault, now = Vault("one"), [0.0]
-    client: Any = lambda: vault  # noqa: E731
-    secret = Secret("arn", "apiKey", client, monotonic=lambda: now[0])
+    secret = Secret("arn", "apiKey", lambda: cast("Any", vault), monotonic=lambda: now[0])
     assert (secret(), secret(), vault.reads) == ("one", "one", 1)
     vault.value = "two"
     now[0] += MAX_AGE_SECONDS + 1
@@ -99,8 +98,7 @@ def test_a_secret_that_was_never_rotated_has_no_other_value(secrets: Any) -> Non
 
 
 def test_secret_never_shows_its_value() -> None:
-    client: Any = lambda: Vault("sk_live")  # noqa: E731
-    secret = Secret("arn", "apiKey", client)
+    secret = Secret("arn", "apiKey", lambda: cast("Any", Vault("sk_live")))
     secret()
     assert "sk_live" not in repr(secret)
 

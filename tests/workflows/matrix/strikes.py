@@ -8,7 +8,7 @@ correct under concurrency.
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
@@ -202,5 +202,5 @@ class Strikes:
 def _not_reached(call: Call) -> Exception:
     if call.service == "stripe":
         return NotSent("not_connected")
-    error: Any = EndpointConnectionError(endpoint_url=call.service)
-    return error  # type: ignore[no-any-return]
+    error: Exception = EndpointConnectionError(endpoint_url=call.service)
+    return error
