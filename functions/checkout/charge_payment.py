@@ -46,30 +46,42 @@ class ChargePayment:
         """Authorises the payment of the order, once."""
         order, payment = find(self.database, self.orders.table, task.order_id)
         order.require(OrderStatus.PENDING)
+        retried = payment is not None
         if payment is None:
-            payment = self._open(order)
-            intent = self._confirm(payment, retried=False)
+            payment, intent = self._open(order)
         elif payment.state is PaymentState.DECLINED:
             raise PaymentDeclined(payment.code)
         elif payment.state is not PaymentState.CREATED:
             return
         else:
             intent = self.gateway.retrieve_intent(payment.intent_id)
-            if intent.status is IntentStatus.REQUIRES_CONFIRMATION:
-                intent = self._confirm(payment, retried=True)
+        if intent.status is IntentStatus.REQUIRES_CONFIRMATION:
+            intent = self._confirm(payment, retried=retried)
         self._record(payment, intent)
 
-    def _open(self, order: Order) -> Payment:
+    def _open(self, order: Order) -> tuple[Payment, PaymentIntent]:
+        """Creates the intent and notes its id.
+
+        It may be there already, of an order of this id that was lost with its table: then it is
+        taken up as it stands. One that was given back is not, nor one of another amount, which the
+        provider refuses to create anew: a second payment beside it could charge the customer twice.
+        """
         try:
             intent = self._create(order)
         except GatewayRefused as refusal:  # such as a payment method that does not exist
-            count("PaymentAttempts")
-            count("PaymentsDeclined")
-            raise PaymentDeclined(refusal.code) from refusal
+            raise _refused(refusal.code) from refusal
+        if self._was_given_back(intent):
+            raise _refused("payment_given_back")
         pending = self.orders.require(order.order_id, OrderStatus.PENDING)
         opened = self.ledger.open(order.order_id, intent.id, order.total, order.currency)
         self.database.transact([pending, opened])
-        return Payment(order.order_id, intent.id, PaymentState.CREATED, order.total, order.currency)
+        created = PaymentState.CREATED
+        return Payment(order.order_id, intent.id, created, order.total, order.currency), intent
+
+    def _was_given_back(self, intent: PaymentIntent) -> bool:
+        if intent.status is IntentStatus.SUCCEEDED:
+            return any(refund.status.living for refund in self.gateway.list_refunds(intent.id))
+        return intent.status is IntentStatus.CANCELED
 
     def _create(self, order: Order) -> PaymentIntent:
         """Creates the intent. The provider keeps a server error under its key and repeats it: the
@@ -119,9 +131,13 @@ class ChargePayment:
 
     def _declined(self, payment: Payment, code: str) -> PaymentDeclined:
         self.database.write(self.ledger.decline(payment, code))
-        count("PaymentAttempts")
-        count("PaymentsDeclined")
-        return PaymentDeclined(code)
+        return _refused(code)
+
+
+def _refused(code: str) -> PaymentDeclined:
+    count("PaymentAttempts")
+    count("PaymentsDeclined")
+    return PaymentDeclined(code)
 
 
 def _build() -> ChargePayment:

@@ -8,7 +8,8 @@ status is a state machine, and the names of the states are the provider's own
 Amounts are integers in the currency's minor unit (cents), currencies ISO 4217 in upper case.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -53,6 +54,7 @@ class PaymentIntent:
         decline_code: why the last confirm was declined, as in :attr:`CardDeclined.code`.
         cancellation_reason: "automatic" when the provider let the authorisation expire.
         order_id: the order that :meth:`PaymentGateway.create_intent` was called for.
+        created_at: to the second.
     """
 
     id: str
@@ -64,6 +66,7 @@ class PaymentIntent:
     decline_code: str | None = None
     cancellation_reason: str | None = None
     order_id: str | None = None
+    created_at: datetime = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,12 @@ class PaymentGateway(Protocol):
 
         Idempotent by order and ``number`` for as long as the provider keeps its keys (24 hours).
         Later, or under the next number, a second intent may come to be, harmless since it is never
-        confirmed.
+        confirmed. An intent that was created before is told of as it is now.
+
+        Raises:
+            GatewayRefused: ``idempotency_error``, order and number were used before with another
+                amount, currency or payment method; ``resource_missing``, there is no such payment
+                method.
         """
         ...
 
@@ -214,6 +222,14 @@ class PaymentGateway(Protocol):
 
         Raises:
             GatewayRefused: ``resource_missing``, there is no such intent.
+        """
+        ...
+
+    def list_intents(self, since: datetime, *, after: str | None = None) -> list[PaymentIntent]:
+        """A page of all intents that were created since then, the newest first; empty at the end.
+
+        Args:
+            after: the last one's id of the page before.
         """
         ...
 

@@ -7,7 +7,8 @@ and a function that sleeps is paid for. Its telemetry is off (it would write to 
 
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import stripe
@@ -27,9 +28,14 @@ from functions.payments.gateway import (
 )
 from functions.payments.stripe_http import NotSent, PooledHttpClient
 
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentListParams
+
 API_VERSION: Final = "2026-10-28.endive"
 """What requests and answers look like; pinned, so that an account's default cannot change it."""
 
+_PAGE: Final = 100
+"""Objects of a page of a list: the most that there may be."""
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _NEVER_EXECUTED: Final = frozenset({401, 403, 409, 429})
 """Answers given before Stripe executes the request, so without effect and not kept under its key:
@@ -99,22 +105,20 @@ class StripeGateway:
         *,
         number: int = 1,
     ) -> PaymentIntent:
-        return _intent(
-            self._change(
-                f"{order_id}:create:{number}",
-                None,
-                lambda options: self._intents.create(
-                    {
-                        "amount": amount,
-                        "currency": currency.lower(),
-                        "payment_method": payment_method,
-                        "capture_method": "manual",
-                        "allowed_payment_method_types": ["card"],
-                        "metadata": {"orderId": order_id},
-                    },
-                    options,
-                ),
-            )
+        return self._move(
+            f"{order_id}:create:{number}",
+            None,
+            lambda options: self._intents.create(
+                {
+                    "amount": amount,
+                    "currency": currency.lower(),
+                    "payment_method": payment_method,
+                    "capture_method": "manual",
+                    "allowed_payment_method_types": ["card"],
+                    "metadata": {"orderId": order_id},
+                },
+                options,
+            ),
         )
 
     def retrieve_intent(self, intent_id: str) -> PaymentIntent:
@@ -122,37 +126,41 @@ class StripeGateway:
             self._read(intent_id, lambda options: self._intents.retrieve(intent_id, None, options))
         )
 
+    def list_intents(self, since: datetime, *, after: str | None = None) -> list[PaymentIntent]:
+        asked: PaymentIntentListParams = {
+            "created": {"gte": int(since.timestamp())},
+            "limit": _PAGE,
+        }
+        if after is not None:
+            asked["starting_after"] = after
+        page = self._read(None, lambda options: self._intents.list(asked, options))
+        return [_intent(one) for one in page.data]
+
     def confirm_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:
-        return _intent(
-            self._change(
-                idempotency_key,
-                intent_id,
-                lambda options: self._intents.confirm(
-                    intent_id, {"error_on_requires_action": True}, options
-                ),
-            )
+        return self._move(
+            idempotency_key,
+            intent_id,
+            lambda options: self._intents.confirm(
+                intent_id, {"error_on_requires_action": True}, options
+            ),
         )
 
     def capture_intent(
         self, intent_id: str, *, idempotency_key: str, amount: int | None = None
     ) -> PaymentIntent:
-        return _intent(
-            self._change(
-                idempotency_key,
-                intent_id,
-                lambda options: self._intents.capture(
-                    intent_id, {} if amount is None else {"amount_to_capture": amount}, options
-                ),
-            )
+        return self._move(
+            idempotency_key,
+            intent_id,
+            lambda options: self._intents.capture(
+                intent_id, {} if amount is None else {"amount_to_capture": amount}, options
+            ),
         )
 
     def cancel_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:
-        return _intent(
-            self._change(
-                idempotency_key,
-                intent_id,
-                lambda options: self._intents.cancel(intent_id, {}, options),
-            )
+        return self._move(
+            idempotency_key,
+            intent_id,
+            lambda options: self._intents.cancel(intent_id, {}, options),
         )
 
     def refund_intent(
@@ -175,19 +183,35 @@ class StripeGateway:
 
     def list_refunds(self, intent_id: str) -> list[Refund]:
         def read_all(options: stripe.RequestOptions) -> list[Refund]:
-            page = self._refunds.list({"payment_intent": intent_id, "limit": 100}, options)
+            page = self._refunds.list({"payment_intent": intent_id, "limit": _PAGE}, options)
             return [_refund(refund) for refund in page.auto_paging_iter()]
 
         return self._read(intent_id, read_all)
 
     def list_disputes(self, intent_id: str) -> list[Dispute]:
         def read_all(options: stripe.RequestOptions) -> list[Dispute]:
-            page = self._disputes.list({"payment_intent": intent_id, "limit": 100}, options)
+            page = self._disputes.list({"payment_intent": intent_id, "limit": _PAGE}, options)
             return [Dispute(one.id, one.amount, one.status) for one in page.auto_paging_iter()]
 
         return self._read(intent_id, read_all)
 
-    def _read(self, intent_id: str, call: Callable[[stripe.RequestOptions], Answer]) -> Answer:
+    def _move(
+        self,
+        idempotency_key: str,
+        intent_id: str | None,
+        call: Callable[[stripe.RequestOptions], stripe.PaymentIntent],
+    ) -> PaymentIntent:
+        """The intent after a call. What Stripe repeats for a key tells how the intent stood when
+        the key was first used, which may be long ago: then it is asked for anew."""
+        answer = self._change(idempotency_key, intent_id, call)
+        response = answer.last_response
+        if response is not None and response.headers.get("Idempotent-Replayed") == "true":
+            return self.retrieve_intent(answer.id)
+        return _intent(answer)
+
+    def _read(
+        self, intent_id: str | None, call: Callable[[stripe.RequestOptions], Answer]
+    ) -> Answer:
         return self._call(intent_id, {}, call, changes=False)
 
     def _change(
@@ -283,6 +307,7 @@ def _intent(answer: stripe.PaymentIntent) -> PaymentIntent:
         decline_code=_decline_code(failure) if failure else None,
         cancellation_reason=answer.cancellation_reason,
         order_id=answer.metadata.to_dict().get("orderId"),
+        created_at=datetime.fromtimestamp(answer.created, UTC),
     )
 
 

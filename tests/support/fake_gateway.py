@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from functions.payments.gateway import (
@@ -18,6 +19,8 @@ from functions.payments.gateway import (
 
 DECLINED_CARD = "pm_card_chargeDeclined"
 UNKNOWN_CARD = "pm_card_unknown"
+CREATED = datetime(2026, 1, 20, tzinfo=UTC)
+"""When each intent was."""
 
 
 @dataclass
@@ -70,11 +73,14 @@ class FakeGateway:
             currency,
             0,
             order_id=order_id,
+            created_at=CREATED,
         )
         if payment_method == UNKNOWN_CARD:
             raise GatewayRefused("resource_missing")
-        self.cards[intent.id] = payment_method
         known = self.intents.get(intent.id)
+        if known is not None and known.amount != amount:
+            raise GatewayRefused("idempotency_error")
+        self.cards[intent.id] = payment_method
         return self._do("create", f"{order_id}:create:{number}", lambda: known or intent)
 
     def retrieve_intent(self, intent_id: str) -> PaymentIntent:
@@ -82,6 +88,11 @@ class FakeGateway:
         if intent_id not in self.intents:
             raise GatewayRefused("resource_missing", intent_id=intent_id)
         return self.intents[intent_id]
+
+    def list_intents(self, since: datetime, *, after: str | None = None) -> list[PaymentIntent]:
+        """See `PaymentGateway`: all on one page."""
+        found = [one for one in reversed(self.intents.values()) if one.created_at >= since]
+        return found if after is None else []
 
     def confirm_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:
         """See `PaymentGateway`."""

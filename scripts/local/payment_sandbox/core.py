@@ -137,6 +137,7 @@ class Sandbox:
         intents, refunds = self.intents, self.refunds
         routes: list[tuple[str, str, Operation]] = [
             ("POST", "/v1/payment_intents", lambda _, params: intents.create(params)),
+            ("GET", "/v1/payment_intents", lambda _, params: intents.list(params)),
             ("GET", "/v1/payment_intents/([^/]+)", lambda intent_id, _: intents.find(intent_id)),
             ("POST", "/v1/payment_intents/([^/]+)/confirm", intents.confirm),
             ("POST", "/v1/payment_intents/([^/]+)/capture", intents.capture),

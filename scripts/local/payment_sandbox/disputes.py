@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from scripts.local.payment_sandbox.lists import PAGING, page
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import ApiError, Json, require_known, take_text
 
@@ -59,6 +60,7 @@ def close(store: Store, dispute_id: str, status: str, emit: Callable[[str, Json]
 
 def listed(store: Store, params: Json) -> Json:
     """A page of disputes of one intent, the newest first."""
-    require_known(params, frozenset(("payment_intent", "limit", "starting_after")))
-    found = store.list("dispute", parent=take_text(params, "payment_intent"))
-    return {"object": "list", "url": "/v1/disputes", "has_more": False, "data": found}
+    require_known(params, PAGING | {"payment_intent"})
+    return page(
+        store, "dispute", "/v1/disputes", params, parent=take_text(params, "payment_intent")
+    )

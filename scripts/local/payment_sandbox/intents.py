@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scripts.local.payment_sandbox.cards import TEST_CARDS, Card
 from scripts.local.payment_sandbox.disputes import dispute
+from scripts.local.payment_sandbox.lists import PAGING, page
 from scripts.local.payment_sandbox.objects import (
     ALLOWED,
     checked_creation,
@@ -31,6 +32,7 @@ from scripts.local.payment_sandbox.wire import (
 _CONFIRM: Final = frozenset(("payment_method", "error_on_requires_action", "return_url"))
 _CAPTURE: Final = frozenset(("amount_to_capture",))
 _CANCEL: Final = frozenset(("cancellation_reason",))
+_LIST: Final = PAGING | {"created"}
 _REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 _AUTHENTICATION_WANTED: Final = (
     "This payment required an authentication action to complete, but `error_on_requires_action`"
@@ -65,6 +67,12 @@ class Intents:
         if intent is None:
             raise missing_object("payment_intent", intent_id, param="intent")
         return intent
+
+    def list(self, params: Json) -> Json:
+        """A page of all intents, the newest first (https://docs.stripe.com/api/payment_intents/list);
+        of its filters, the one by time."""
+        require_known(params, _LIST)
+        return page(self._store, "payment_intent", "/v1/payment_intents", params)
 
     def create(self, params: Json) -> Json:
         """A new intent: nothing is held yet."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from scripts.local.payment_sandbox.cards import TEST_CARDS
+from scripts.local.payment_sandbox.lists import PAGING, page
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import (
     ApiError,
@@ -17,10 +18,8 @@ from scripts.local.payment_sandbox.wire import (
 )
 
 _CREATE: Final = frozenset(("payment_intent", "charge", "amount", "reason", "metadata"))
-_LIST: Final = frozenset(("payment_intent", "limit", "starting_after"))
+_LIST: Final = PAGING | {"payment_intent"}
 _REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")
-_DEFAULT_PAGE: Final = 10
-_LARGEST_PAGE: Final = 100
 
 
 class Refunds:
@@ -114,21 +113,10 @@ class Refunds:
     def list(self, params: Json) -> Json:
         """A page of refunds, the newest first, usually of one intent."""
         require_known(params, _LIST)
-        limit = take_integer(params, "limit") or _DEFAULT_PAGE
-        if limit > _LARGEST_PAGE:
-            raise bad_parameter("limit must be at most 100", "limit")
         intent_id = take_text(params, "payment_intent")
         if intent_id is not None and self._store.get("payment_intent", intent_id) is None:
             raise missing_object("payment_intent", intent_id, param="payment_intent", status=400)
-        found = self._store.list(
-            "refund", parent=intent_id, before=take_text(params, "starting_after"), limit=limit + 1
-        )
-        return {
-            "object": "list",
-            "url": "/v1/refunds",
-            "has_more": len(found) > limit,
-            "data": found[:limit],
-        }
+        return page(self._store, "refund", "/v1/refunds", params, parent=intent_id)
 
     def _refundable_charge(self, params: Json) -> Json:
         intent_id = take_text(params, "payment_intent")

@@ -89,14 +89,23 @@ class Store:
         return found
 
     def list(
-        self, kind: str, *, parent: str | None = None, before: str | None = None, limit: int = -1
+        self,
+        kind: str,
+        *,
+        parent: str | None = None,
+        before: str | None = None,
+        limit: int = -1,
+        created: tuple[int, int] | None = None,
     ) -> list[Json]:
-        """Objects of a kind, the newest first, optionally only those older than ``before``."""
+        """Objects of a kind, the newest first, optionally only those older than ``before``, or
+        created between two seconds (inclusive)."""
+        first, last = created or (None, None)
         rows = self._connection.execute(
             "SELECT body FROM objects WHERE kind = ?1 AND (?2 IS NULL OR parent = ?2)"
             " AND (?3 IS NULL OR seq < (SELECT seq FROM objects WHERE id = ?3))"
+            " AND (?5 IS NULL OR json_extract(body, '$.created') BETWEEN ?5 AND ?6)"
             " ORDER BY seq DESC LIMIT ?4",
-            (kind, parent, before, limit),
+            (kind, parent, before, limit, first, last),
         ).fetchall()
         return [_loaded(row[0]) for row in rows]
 

@@ -10,6 +10,7 @@ from functions.checkout import payment_events
 from functions.checkout.payment_events import NotePaymentEvent
 from functions.payments.gateway import IntentStatus, PaymentIntent, Refund
 from functions.payments.provider_events import HANDLED, ProviderEvent
+from tests.support.fake_gateway import CREATED
 from tests.support.shop import ORDERS, Shop
 from tests.unit.checkout.payment_noting import (
     TOTAL,
@@ -78,11 +79,17 @@ def test_nothing_new_changes_nothing(
 STRANGE_ORDER = "00000000-0000-4000-8000-00000000ffff"
 
 
+def captured(intent_id: str, amount: int, order_id: str | None) -> PaymentIntent:
+    """An intent that has taken its amount."""
+    status = IntentStatus.SUCCEEDED
+    return PaymentIntent(
+        intent_id, status, amount, "EUR", amount, order_id=order_id, created_at=CREATED
+    )
+
+
 @pytest.mark.parametrize("named", [None, "not-an-order", STRANGE_ORDER])
 def test_intent_of_somebody_else(shop: Shop, note: NotePaymentEvent, named: str | None) -> None:
-    intent = PaymentIntent(
-        f"pi_{STRANGE_ORDER}", IntentStatus.SUCCEEDED, 500, "EUR", 500, order_id=named
-    )
+    intent = captured(f"pi_{STRANGE_ORDER}", 500, named)
     shop.gateway.intents[intent.id] = intent
     assert note(event(STRANGE_ORDER)) == "unknown"
     assert shop.database.tables.get(ORDERS, {}) == {}
@@ -90,8 +97,7 @@ def test_intent_of_somebody_else(shop: Shop, note: NotePaymentEvent, named: str 
 
 def test_intent_that_the_ledger_does_not_name(shop: Shop, note: NotePaymentEvent) -> None:
     order_id = confirmed(shop)
-    other = PaymentIntent("pi_other", IntentStatus.SUCCEEDED, 5, "EUR", 5, order_id=order_id)
-    shop.gateway.intents["pi_other"] = other
+    shop.gateway.intents["pi_other"] = captured("pi_other", 5, order_id)
     assert note(event("other")) == "unknown"
 
 

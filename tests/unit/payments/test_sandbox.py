@@ -164,6 +164,42 @@ def test_refunds_are_listed_in_pages_the_newest_first(sandbox: Sandbox) -> None:
     assert send(sandbox, "GET", f"/v1/refunds/{made[0]}").json()["amount"] == 1
 
 
+@pytest.mark.parametrize(
+    ("created", "found"),
+    [
+        ({}, [3, 2, 1]),
+        ({"created": 2}, [2]),
+        ({"created[gt]": 1, "created[lte]": 3}, [3, 2]),
+        ({"created[gte]": 2, "created[lt]": 3}, [2]),
+        ({"created[gte]": 4}, []),
+    ],
+)
+def test_payments_are_listed_by_the_time_of_their_creation(
+    created: dict[str, int], found: list[int]
+) -> None:
+    seconds = [0]
+    sandbox = Sandbox(Store(), now=lambda: seconds[0])
+    for seconds[0] in (1, 2, 3):
+        new_intent(sandbox)
+    listed = send(sandbox, "GET", f"/v1/payment_intents?{urlencode(created)}").json()
+    assert [one["created"] for one in listed["data"]] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("created[after]=1", "created"),
+        ("created[gte]=x", "gte"),
+        ("limit=101", "limit"),
+        ("starting_after=pi_unknown", "starting_after"),
+        ("status=succeeded", "status"),
+    ],
+)
+def test_a_list_refuses_what_it_does_not_know(sandbox: Sandbox, query: str, param: str) -> None:
+    answer = send(sandbox, "GET", f"/v1/payment_intents?{query}")
+    assert (answer.status, answer.json()["error"]["param"]) == (400, param)
+
+
 def test_a_failed_refund_can_be_made_again(sandbox: Sandbox) -> None:
     intent_id = new_intent(sandbox)
     _do(sandbox, intent_id, "confirm")

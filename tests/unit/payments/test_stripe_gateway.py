@@ -76,12 +76,33 @@ def test_capture_of_a_part(gateway: StripeGateway) -> None:
 def test_creation_is_idempotent_by_the_order(gateway: StripeGateway, sandbox: Sandbox) -> None:
     first = gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa")
     assert gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa") == first
-    assert [r["idempotency_key"] for r in admin(sandbox, "GET", "requests")["data"]] == [
-        "order-1:create:1",
-        "order-1:create:1",
-    ]
+    created = [r for r in admin(sandbox, "GET", "requests")["data"] if r["method"] == "POST"]
+    assert [r["idempotency_key"] for r in created] == ["order-1:create:1"] * 2
     with pytest.raises(GatewayRefused, match="idempotency_error"):
         gateway.create_intent("order-1", 2_000, "EUR", "pm_card_visa")
+
+
+def test_what_a_repeated_key_answers_is_the_present(gateway: StripeGateway) -> None:
+    intent = _held(gateway)
+    assert gateway.create_intent("order-1", 1_000, "EUR", "pm_card_visa") == intent
+    gateway.cancel_intent(intent.id, idempotency_key="v")
+    late = gateway.confirm_intent(intent.id, idempotency_key="order-1:confirm")
+    assert late.status is IntentStatus.CANCELED
+
+
+def test_intents_are_listed_page_by_page_from_a_moment_on(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stripe_gateway, "_PAGE", 2)
+    seconds = iter(range(100, 1_000))
+    sandbox = Sandbox(Store(), now=lambda: next(seconds))
+    gateway = StripeGateway(StaticKey(), http_client=InProcessHttpClient(sandbox))
+    made = [gateway.create_intent(f"order-{n}", 1_000, "EUR", "pm_card_visa") for n in range(4)]
+    pages, last = [], None
+    while page := gateway.list_intents(made[1].created_at, after=last):
+        pages.append([one.order_id for one in page])
+        last = page[-1].id
+    assert pages == [["order-3", "order-2"], ["order-1"]]
 
 
 @pytest.mark.parametrize(
