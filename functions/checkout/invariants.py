@@ -44,6 +44,7 @@ class Remedy(StrEnum):
     CLOSE = "close the order and start CancelOrder"
     SETTLE = "settle the order as the sweeper would"
     PROVIDER = "void or refund it in the provider's dashboard; the webhook brings it to the ledger"
+    RETURN = "void or refund it: `scripts/shop audit --repair`"
     NONE = "none: all of it was given back; find out how it could be taken"
     PERSON = "a person must decide: see `scripts/shop order ID`"
     COUNT = "count the shelf, and receive or write off the difference"

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from functions.checkout.audit_order import ProviderCharges
 from functions.checkout.invariants import Charge
@@ -17,6 +17,8 @@ from scripts.kit.customer import ApiError, call
 from scripts.kit.endpoints import Endpoints
 
 ATTEMPTS: Final = 6
+
+Answer = TypeVar("Answer")
 
 
 class Provider(Protocol):
@@ -61,35 +63,43 @@ class Sandbox:
 class Stripe:
     """The provider itself, asked for the ledger's intent by its id."""
 
-    def __init__(
-        self, gateway: PaymentGateway, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, gateway: PaymentGateway) -> None:
         self._ask = ProviderCharges(gateway)
-        self._sleep = sleep
 
-    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:
+    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:  # noqa: ARG002 - the ledger's alone
         """See `Provider`."""
-        if intent_id is None:
-            return ()
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._ask(intent_id)
-            except GatewayUnavailable:
-                self._sleep(min(0.2 * 2**attempt, 5.0))
-            except GatewayError as error:
-                raise ApiError(f"Order {order_id}: the payment provider says {error}.") from error
-        raise ApiError(f"The payment provider does not answer for order {order_id}.")
+        return () if intent_id is None else patiently(lambda: self._ask(intent_id))
 
 
-def provider_of(endpoints: Endpoints, clients: Clients) -> Provider:
-    """The provider of a stage."""
-    if endpoints.payments is not None:
-        return Sandbox(endpoints.payments)
-    # Imported here: the SDK takes long to load, and no other command needs it.
+def patiently(ask: Callable[[], Answer], sleep: Callable[[float], None] = time.sleep) -> Answer:
+    """The provider's answer to what only reads, asked for again while it gives none.
+
+    Raises:
+        ApiError: it does not answer, or refuses.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return ask()
+        except GatewayUnavailable:
+            sleep(min(0.2 * 2**attempt, 5.0))
+        except GatewayError as error:
+            raise ApiError(f"The payment provider says {error}.") from error
+    raise ApiError("The payment provider does not answer.")
+
+
+def gateway_of(endpoints: Endpoints, clients: Clients) -> PaymentGateway:
+    """The provider of a stage as the functions see it, with the same key."""
+    # Imported here: the SDK takes long to load, and few commands need it.
     from functions.payments.stripe_gateway import StripeGateway
     from functions.shared.secrets import Secret
 
     stage = endpoints.tables["orders"].split("-")[1]
-    return Stripe(
-        StripeGateway(Secret(f"commerce/{stage}/payments", "apiKey", lambda: clients.secrets))
-    )
+    key = Secret(f"commerce/{stage}/payments", "apiKey", lambda: clients.secrets)
+    return StripeGateway(key, api_base=endpoints.payments)
+
+
+def provider_of(endpoints: Endpoints, clients: Clients) -> Provider:
+    """The provider of a stage, asked about orders."""
+    if endpoints.payments is not None:
+        return Sandbox(endpoints.payments)
+    return Stripe(gateway_of(endpoints, clients))

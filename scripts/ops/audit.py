@@ -1,22 +1,25 @@
 """Recompute every promise over all orders: money, stock, status, e-mails. Exit code 1 for a breach.
 
 Each order is compared with its ledger, the payment provider, its reservation and its e-mail's
-claim, each SKU with all reservations. A breach counts only if a second reading confirms it; orders
-whose saga has not ended are left out and counted. It reads everything: memory stays flat, time does
-not.
+claim, each SKU with all reservations, and each payment at the provider with the orders: one whose
+order was lost is seen from there alone. A breach counts only if a second reading confirms it;
+orders whose saga has not ended are left out and counted. It reads everything: memory stays flat,
+time does not.
 
---order ID    one order alone (stock needs them all)
+--order ID    one order alone (stock and lost payments need them all)
 --repair      start the remedy of each breach that has one, and of each order that waits for a
-              person: redrive, CancelOrder, the sweeper; never an edit of money or stock
+              person: redrive, CancelOrder, the sweeper; never an edit of money or stock. A payment
+              is voided or refunded at the provider where its order does not exist or is closed
+--payments-since SPAN    how far back payments are looked at; default: 7d
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from contracts.ids import is_order_id
@@ -24,19 +27,25 @@ from functions.checkout.invariants import Account, Breach, Promise, Remedy, orde
 from functions.notifications.claims import EmailState
 from functions.orders.domain import Order
 from functions.shared.clock import utc_now
+from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.accounts import Accounts, Standing
+from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.failures import Failures
+from scripts.kit.failures import UNDERWAY, Failures
 from scripts.kit.progress import Progress
-from scripts.kit.provider import provider_of
+from scripts.kit.provider import gateway_of, provider_of
 from scripts.kit.repairs import NotRepaired, Repairs
 from scripts.kit.shelves import Count, Shelves, existing
 from scripts.kit.stacks import load_endpoints
+from scripts.kit.strays import Stray, Strays
 from scripts.kit.terminal import paint
+from scripts.ops.logs import since
 from scripts.ops.redrive import WAIT, Redriver
 
 FORGOTTEN_AFTER: Final = timedelta(minutes=15)
 """The sweeper looks every minute at what is due: later than this, it does not."""
+PAYMENTS_OF: Final = timedelta(days=7)
+"""By default: as long as most cards hold an authorisation."""
 NAMED: Final = 10
 """Orders whose e-mail is unknown that are named one by one."""
 
@@ -83,6 +92,8 @@ class Report:
     unknown_named: list[str] = field(default_factory=list)
     suspects: dict[str, set[Promise]] = field(default_factory=dict)
     breaches: list[tuple[Order, Breach]] = field(default_factory=list)
+    payments: int = 0
+    strays: list[Stray] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -147,6 +158,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--order", metavar="ID", help="only this order")
     parser.add_argument("--repair", action="store_true", help="start the remedies")
+    parser.add_argument(
+        "--payments-since",
+        type=since,
+        default=PAYMENTS_OF,
+        metavar="SPAN",
+        help="payments to look at; default: 7d",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -154,13 +172,23 @@ def run(args: argparse.Namespace) -> int:
     if args.order is not None and not is_order_id(args.order):
         print(f"{args.order!r} is no order id.", file=sys.stderr)
         return 2
-    return audit(load_endpoints(), args.order, repair=args.repair)
+    return audit(
+        load_endpoints(), args.order, repair=args.repair, payments_since=args.payments_since
+    )
 
 
-def audit(endpoints: Endpoints, order_id: str | None = None, *, repair: bool = False) -> int:
+def audit(
+    endpoints: Endpoints,
+    order_id: str | None = None,
+    *,
+    repair: bool = False,
+    payments_since: timedelta = PAYMENTS_OF,
+) -> int:
     """Audit a stage, or one order of it; returns the exit code."""
     clients = endpoints.clients()
     accounts = Accounts(endpoints, clients, provider_of(endpoints, clients))
+    failures = Failures(endpoints, clients)
+    strays = cache(partial(strays_of, endpoints, clients, failures))
     auditor, report = Audit(accounts), Report()
     count = Count(0, {}, (), ())
     if order_id is None:
@@ -173,6 +201,7 @@ def audit(endpoints: Endpoints, order_id: str | None = None, *, repair: bool = F
             lambda number: progress.show(f"{number} items of the inventory read"),
         ).count()
         progress.clear()
+        look_for(strays(), utc_now() - payments_since, report)
     else:
         standing = accounts.one(order_id)
         if standing is None:
@@ -183,22 +212,40 @@ def audit(endpoints: Endpoints, order_id: str | None = None, *, repair: bool = F
     show(report, count)
     well = True
     if repair:
-        failures = Failures(endpoints, clients)
-        well = put_right(Repairs(endpoints, clients, failures), failures, accounts, report)
+        repairs = Repairs(endpoints, clients, failures)
+        well = put_right(repairs, failures, accounts, report)
+        returned = [give_back(strays(), stray) for stray in report.strays if stray.returnable]
+        well = well and all(returned)
     code = summary(report, count)
     return code if well else 1
 
 
+def strays_of(endpoints: Endpoints, clients: Clients, failures: Failures) -> Strays:
+    """What looks for strays on a stage."""
+
+    def runs(order_id: str) -> bool:
+        found = failures.own(order_id)
+        return found is not None and found.status in UNDERWAY
+
+    database = DynamoDatabase(lambda: clients.dynamodb)
+    gateway = gateway_of(endpoints, clients)
+    return Strays(gateway, database, endpoints.tables["orders"], runs)
+
+
+def look_for(strays: Strays, began: datetime, report: Report) -> None:
+    """Looks for payments that no order accounts for, twice."""
+    progress = Progress()
+    suspects = list(strays.walk(began, lambda read: progress.show(f"{read} payments read")))
+    progress.clear()
+    report.payments = strays.looked_at
+    report.strays += [stray for stray in map(strays.again, suspects) if stray]
+
+
 def show(report: Report, count: Count) -> None:
     """Print each breach with its remedy, and what was not judged."""
-    for order, breach in report.breaches:
-        _tell(f"order {order.order_id} ({order.status}): {breach.words}", breach)
-    for breaches in count.breaches.values():
-        for breach in breaches:
-            _tell(breach.words, breach)
-    for orphan in count.orphans:
-        words = f"order {orphan} does not exist, yet a reservation holds stock for it"
-        _tell(words, Breach(Promise.STOCK, words, Remedy.PERSON))
+    for words, breach in all_breaches(report, count):
+        print(paint(f"BREACH ({breach.promise}) {words}", "red"))
+        print(f"       remedy: {breach.remedy}", flush=True)
     if count.moving:
         names = " ".join(count.moving)
         print(f"not judged, because they moved all the time: {names}")
@@ -213,9 +260,17 @@ def show(report: Report, count: Count) -> None:
         print(f"{report.unknown_mails} confirmations may or may not have been sent: {named}")
 
 
-def _tell(words: str, breach: Breach) -> None:
-    print(paint(f"BREACH ({breach.promise}) {words}", "red"))
-    print(f"       remedy: {breach.remedy}", flush=True)
+def all_breaches(report: Report, count: Count) -> Iterator[tuple[str, Breach]]:
+    """Every breach, and the words that name what it is about."""
+    for order, breach in report.breaches:
+        yield f"order {order.order_id} ({order.status}): {breach.words}", breach
+    for stray in report.strays:
+        yield stray.breach.words, stray.breach
+    for breaches in count.breaches.values():
+        yield from ((breach.words, breach) for breach in breaches)
+    for orphan in count.orphans:
+        words = f"order {orphan} does not exist, yet a reservation holds stock for it"
+        yield words, Breach(Promise.STOCK, words, Remedy.PERSON)
 
 
 def put_right(repairs: Repairs, failures: Failures, accounts: Accounts, report: Report) -> bool:
@@ -259,6 +314,11 @@ def start(repairs: Repairs, order: Order, remedy: Remedy) -> str:
     return repairs.cancel(order) if remedy is Remedy.CANCEL else repairs.sweep()
 
 
+def give_back(strays: Strays, stray: Stray) -> bool:
+    """Voids or refunds a payment that no order accounts for; returns whether it went well."""
+    return _attempt(stray.order_id, partial(strays.give_back, stray))
+
+
 def _attempt(order_id: str, repair: Callable[[], str]) -> bool:
     try:
         print(f"{order_id}: {repair()}", flush=True)
@@ -270,7 +330,7 @@ def _attempt(order_id: str, repair: Callable[[], str]) -> bool:
 
 def summary(report: Report, count: Count) -> int:
     """Print the last line; returns the exit code."""
-    breaches = len(report.breaches) + len(count.orphans)
-    breaches += sum(len(found) for found in count.breaches.values())
-    print(f"{report.orders} orders, {count.skus} SKUs, {breaches} breaches")
+    breaches = sum(1 for _ in all_breaches(report, count))
+    looked_at = f"{report.orders} orders, {count.skus} SKUs, {report.payments} payments"
+    print(f"{looked_at}, {breaches} breaches")
     return 1 if breaches else 0

@@ -166,6 +166,7 @@ def test_money_taken_for_a_rejected_order_is_found(
     assert f"order {order_id} (REJECTED): captured, though not locked for confirmation" in out
     assert f"order {order_id} (REJECTED): its customer is 700 short" in out
     assert "remedy: void or refund it in the provider's dashboard" in out
+    assert f"no ledger names its payment {intent.id} of 7.00 EUR" in out
     gateway.refund_intent(intent.id, 700, idempotency_key=f"{order_id}:stray-refund")
     assert audit(shop.endpoints, order_id) == 0, capsys.readouterr()
     assert "all of it was given back" in capsys.readouterr().out

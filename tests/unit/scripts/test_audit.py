@@ -14,6 +14,7 @@ from functions.orders.domain import OrderStatus
 from functions.payments.ledger import Payment, PaymentState
 from scripts.kit.accounts import Accounts, Standing
 from scripts.kit.shelves import Count, Tally, add
+from scripts.kit.strays import Stray
 from scripts.ops.__main__ import main
 from scripts.ops.audit import Audit, Report, Stand, remedies, show, stand, summary
 from tests.support.shop import new_order
@@ -136,6 +137,19 @@ def test_what_was_charged_and_given_back_is_told_and_is_no_breach() -> None:
     )
     report = audited([Standing(paid_back, None)])
     assert (report.given_back, report.breaches) == (1, [])
+
+
+def test_a_payment_that_no_order_accounts_for_is_a_breach(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stray, count = Stray("lost", "pi_2", None, 2000, "EUR", NOW), Count(1, {}, (), ())
+    report = Report(orders=3, payments=4, strays=[stray])
+    show(report, count)
+    assert summary(report, count) == 1
+    out = capsys.readouterr().out
+    assert "order lost does not exist, and no ledger names its payment pi_2 of 20.00 EUR" in out
+    assert "remedy: void or refund it" in out
+    assert out.endswith("3 orders, 1 SKUs, 4 payments, 1 breaches\n")
 
 
 def payment(account: Account, state: PaymentState) -> Account:
