@@ -23,6 +23,7 @@ from tests.conformance.parts import (
     wait_for_event,
 )
 from tests.conformance.test_events import Stream
+from tests.conformance.test_queues import queue
 from tests.support.emulator import Emulator, emulator_process, wait_until
 
 
@@ -85,6 +86,21 @@ def test_mails_are_still_known_after_a_stop(own_cloud: Emulator) -> None:
     messages = connection.getresponse().read().decode()
     connection.close()
     assert "ada@example.com" in messages
+
+
+@pytest.mark.fix("messages_in_flight")
+def test_what_was_being_handled_at_a_stop_is_handled_again_and_delays_are_kept(
+    own_cloud: Emulator,
+) -> None:
+    url, _ = queue(own_cloud, VisibilityTimeout="600")
+    messages = own_cloud.client("sqs")
+    messages.send_message(QueueUrl=url, MessageBody="received")
+    assert len(messages.receive_message(QueueUrl=url)["Messages"]) == 1
+    messages.send_message(QueueUrl=url, MessageBody="delayed", DelaySeconds=600)
+    own_cloud.stop()
+    own_cloud.start()
+    found = messages.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    assert [message["Body"] for message in found] == ["received"]
 
 
 def test_after_a_crash_the_last_save_is_back_and_functions_answer(own_cloud: Emulator) -> None:

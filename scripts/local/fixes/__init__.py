@@ -31,6 +31,7 @@ NAMES = (
     "stream_batches",
     "streams_after_restart",
     "mailbox_after_restart",
+    "messages_in_flight",
     "message_move_tasks",
     "batching_window",
 )
