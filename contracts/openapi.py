@@ -221,7 +221,10 @@ _REFUSALS: Final[dict[HTTPStatus, str]] = {
         " Idempotency-Key was used with another body."
     ),
     HTTPStatus.TOO_MANY_REQUESTS: "The gateway's throttle.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "A fault of the shop; it is logged and looked at.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "A fault of the shop; it is logged and looked at. What was asked for may have been done:"
+        " ask again, a command under the same Idempotency-Key."
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: "Not at the moment; nothing was done. Try again.",
 }
 """Answers that say no and are the same everywhere."""
