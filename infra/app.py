@@ -4,11 +4,10 @@ The CDK's command line calls it as well (`cdk.json`), and names the stage by `-c
 Environment: STAGE and CDK_OUTDIR stand for the two options, PAYMENT_API_BASE is another address of
 the payment provider than its own, SEARCH_ENDPOINT another search engine and CART_REDIS
 (`host:port`) another Redis than the stage's, SEARCH=off leaves a stage without a search domain,
-ACCOUNT_CONCURRENCY the account's limit of functions
-running at once where it is not 1,000 (a new account has less), SCHEDULES=off
-leaves to tests what runs every minute, RELEASE=at-once moves all new code at once: a fix of what
-the alarms tell of, which would stop a canary before it begins. What is told of an edge is
-context (`infra/context.py`).
+ACCOUNT_CONCURRENCY is the account's limit of functions running at once where it is not 1,000 (a new
+account has less), SCHEDULES=off leaves to tests what runs every minute, RELEASE=at-once moves all
+new code at once: a fix of what the alarms tell of, which would stop a canary before it begins. What
+is told of an edge is context (`infra/context.py`).
 """
 
 import argparse

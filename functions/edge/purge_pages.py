@@ -15,7 +15,7 @@ from contracts.events.catalog import ProductChanged
 from functions.edge.invalidations import CloudFront, Edge
 from functions.shared import clients
 from functions.shared.clock import Clock, utc_now
-from functions.shared.deliveries import Delivery, Malformed, delivery
+from functions.shared.deliveries import Delivery, batch_answer, deliveries
 from functions.shared.errors import Throttled
 from functions.shared.logs import about, logger
 from functions.shared.settings import setting
@@ -42,19 +42,11 @@ class PurgePages:
             ClientError: the edge refuses for another reason than its rate. Then all of the batch
                 comes again, and in the end waits for a person.
         """
-        changes: dict[str, Changed] = {}
-        failed: list[str] = []
-        for record in event["Records"]:
-            try:
-                changes[record["messageId"]] = delivery(record["body"], ProductChanged)
-            except Malformed as error:
-                about(None)
-                logger.error("no page to purge", message_id=record["messageId"], wrong=str(error))
-                failed.append(record["messageId"])
+        changes, failed = deliveries(event, ProductChanged, "no page to purge")
         fresh = {name: change for name, change in changes.items() if not change.replay_name}
         if fresh:
             failed += self._purge(fresh)
-        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+        return batch_answer(failed)
 
     def _purge(self, changes: Mapping[str, Changed]) -> list[str]:
         """Purges once for all. Returns the messages that are to come again."""

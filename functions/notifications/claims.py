@@ -118,45 +118,32 @@ class EmailWrites:
         """Of the claim of this e-mail."""
         return cls(table, mail.template, mail.subject)
 
-    def _key(self, subject_id: str) -> Key:
-        return email_key(subject_id, self.template, self.subject)
+    def claim(self, subject_id: str) -> Write:
+        """Takes the claim. Refused with EmailClaimed."""
+        return self._first(subject_id, EmailState.CLAIMED)
 
     def outdated(self, subject_id: str) -> Write:
         """Records that it comes too late to be sent. Refused with EmailClaimed."""
         return self._first(subject_id, EmailState.OUTDATED)
 
-    def _first(self, subject_id: str, state: EmailState) -> Write:
-        return Write(
-            table=self.table,
-            key=self._key(subject_id),
-            kind="put",
-            item={"state": str(state)},
-            condition=absent(),
-            refused=_claimed,
-        )
-
-    def claim(self, order_id: str) -> Write:
-        """Takes the claim. Refused with EmailClaimed."""
-        return self._first(order_id, EmailState.CLAIMED)
-
-    def unclaim(self, order_id: str) -> Write:
+    def unclaim(self, subject_id: str) -> Write:
         """Gives the claim back after a refusal by which certainly nothing was sent."""
         return Write(
             table=self.table,
-            key=self._key(order_id),
+            key=self._key(subject_id),
             kind="delete",
             condition=moved_from("state", EmailState.CLAIMED),
             refused=_claimed,
         )
 
-    def settle(self, order_id: str, state: EmailState, message_id: str | None) -> Write:
+    def settle(self, subject_id: str, state: EmailState, message_id: str | None) -> Write:
         """Notes what became of the e-mail. Refused with EmailClaimed if that is known already."""
         changes = {"state": str(state)}
         if message_id:
             changes["messageId"] = message_id
         return Write(
             table=self.table,
-            key=self._key(order_id),
+            key=self._key(subject_id),
             kind="update",
             changes=changes,
             condition=moved_from("state", *sources(TRANSITIONS, state)),
@@ -175,6 +162,19 @@ class EmailWrites:
             changes={"returned": str(what), "returnedAt": at.isoformat()},
             condition=Attr("state").exists() & Attr("returned").not_exists(),
             refused=lambda _: NothingToReturn(),
+        )
+
+    def _key(self, subject_id: str) -> Key:
+        return email_key(subject_id, self.template, self.subject)
+
+    def _first(self, subject_id: str, state: EmailState) -> Write:
+        return Write(
+            table=self.table,
+            key=self._key(subject_id),
+            kind="put",
+            item={"state": str(state)},
+            condition=absent(),
+            refused=_claimed,
         )
 
 

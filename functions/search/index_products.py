@@ -5,7 +5,6 @@ far the index is behind is measured by the oldest change of a batch; what is rep
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,7 +14,7 @@ from contracts.events.envelope import Envelope
 from functions.search.engine import Engine, OpenSearchEngine, Put, SearchUnavailable, connect
 from functions.search.index import ALIAS, PREFIX, definition, document, write_alias
 from functions.shared.clock import milliseconds_between, utc_now
-from functions.shared.deliveries import Malformed, delivery
+from functions.shared.deliveries import batch_answer, deliveries
 from functions.shared.logs import about, logger, measure
 from functions.shared.settings import setting
 
@@ -39,22 +38,12 @@ class IndexProducts:
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: messages that are to come again."""
-        products: dict[str, Put] = {}
-        changed: list[datetime] = []
-        failed: list[str] = []
         about(None)
-        for record in event["Records"]:
-            try:
-                found = delivery(record["body"], ProductChanged)
-                products[record["messageId"]] = _put(found.detail)
-                if found.replay_name is None:
-                    changed.append(found.detail.metadata.occurred_at)
-            except Malformed as error:
-                about(None)
-                logger.error(
-                    "no product to index", message_id=record["messageId"], wrong=str(error)
-                )
-                failed.append(record["messageId"])
+        found, failed = deliveries(event, ProductChanged, "no product to index")
+        products = {message_id: _put(one.detail) for message_id, one in found.items()}
+        changed = [
+            one.detail.metadata.occurred_at for one in found.values() if one.replay_name is None
+        ]
         written = self._written(list(products.values())) if products else []
         for (message_id, put), good in zip(products.items(), written, strict=True):
             if not good:
@@ -64,7 +53,7 @@ class IndexProducts:
         if changed and not failed:
             about(None)
             measure("IndexLag", milliseconds_between(min(changed), utc_now()))
-        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+        return batch_answer(failed)
 
     def _written(self, puts: Sequence[Put]) -> list[bool]:
         """Whether each stands in all indexes that are kept up to date, itself or a newer one."""

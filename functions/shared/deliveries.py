@@ -1,11 +1,11 @@
-"""Messages of a queue: handled one by one, each failure handed back alone.
+"""Messages of a queue: handled one by one or together, each failure handed back alone.
 
 What fails comes again after the queue's visibility timeout and, after its last receive, stands in
 the dead-letter queue.
 Source: "Implementing partial batch responses" of the Lambda guide.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -44,17 +44,17 @@ def handle_each(
         handle: takes a message's body.
         failure: what the log says where it raises.
     """
-    failures = []
+    failed = []
     for record in event["Records"]:
         about(None)
         try:
             handle(record["body"])
         except Exception:  # noqa: BLE001 - handed back to the queue one by one
             logger.exception(failure, message_id=record["messageId"])
-            failures.append({"itemIdentifier": record["messageId"]})
+            failed.append(record["messageId"])
         else:
             logger.info("handled", message_id=record["messageId"])
-    return {"batchItemFailures": failures}
+    return batch_answer(failed)
 
 
 def delivery(body: str, model: type[Data]) -> Delivery[Data]:
@@ -72,6 +72,34 @@ def delivery(body: str, model: type[Data]) -> Delivery[Data]:
         raise Malformed(f"{found.detail_type} where {model.event_type()} is expected")
     about(found.detail.metadata.correlation_id)
     return found
+
+
+def deliveries(
+    event: Mapping[str, Any], model: type[Data], failure: str
+) -> tuple[dict[str, Delivery[Data]], list[str]]:
+    """A batch of a queue that is handled together: the domain events in it, by message.
+
+    Args:
+        failure: what the log says of a message that holds none.
+
+    Returns:
+        The events, and the messages that hold none.
+    """
+    found: dict[str, Delivery[Data]] = {}
+    failed: list[str] = []
+    for record in event["Records"]:
+        try:
+            found[record["messageId"]] = delivery(record["body"], model)
+        except Malformed as error:
+            about(None)
+            logger.error(failure, message_id=record["messageId"], wrong=str(error))
+            failed.append(record["messageId"])
+    return found, failed
+
+
+def batch_answer(failed: Iterable[str]) -> dict[str, Any]:
+    """The partial batch response: messages that are to come again."""
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 class _Typed(BaseModel):

@@ -1,6 +1,7 @@
 """AWS WAF in front of the edge: rules that AWS keeps up to date, and a rate for each address."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
@@ -19,25 +20,24 @@ _CORE: Final = "AWSManagedRulesCommonRuleSet"
 _TOO_LARGE: Final = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"
 """The label of the core rule set's size rule. Source: "Core rule set (CRS) managed rule group"."""
 
+_Rule = Callable[[int], waf.CfnWebACL.RuleProperty]
+"""A rule, once its priority is known: its place in the list."""
+
 
 class Firewall(Construct):
     """A web ACL for CloudFront, which CloudFormation makes in us-east-1 alone."""
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage) -> None:
         super().__init__(scope, construct_id)
-        size_rule = {
-            "rule_action_overrides": [
-                waf.CfnWebACL.RuleActionOverrideProperty(
-                    name="SizeRestrictions_BODY",
-                    action_to_use=waf.CfnWebACL.RuleActionProperty(count={}),
-                )
-            ]
-        }
+        size_counts = waf.CfnWebACL.RuleActionOverrideProperty(
+            name="SizeRestrictions_BODY",
+            action_to_use=waf.CfnWebACL.RuleActionProperty(count={}),
+        )
         rules = (
             _block("Rate", waf.CfnWebACL.StatementProperty(rate_based_statement=_rate())),
             _managed("AWSManagedRulesAmazonIpReputationList"),
             _managed("AWSManagedRulesKnownBadInputsRuleSet"),
-            _managed(_CORE, **size_rule),
+            _managed(_CORE, size_counts),
             _block("LargeBody", _large_body()),
         )
         self.acl = waf.CfnWebACL(
@@ -51,10 +51,10 @@ class Firewall(Construct):
         )
 
 
-def _managed(name: str, **more: Any) -> Any:
+def _managed(name: str, *overrides: waf.CfnWebACL.RuleActionOverrideProperty) -> _Rule:
     statement = waf.CfnWebACL.StatementProperty(
         managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-            vendor_name="AWS", name=name, **more
+            vendor_name="AWS", name=name, rule_action_overrides=list(overrides) or None
         )
     )
     return lambda priority: waf.CfnWebACL.RuleProperty(
@@ -66,7 +66,7 @@ def _managed(name: str, **more: Any) -> Any:
     )
 
 
-def _block(name: str, statement: waf.CfnWebACL.StatementProperty) -> Any:
+def _block(name: str, statement: waf.CfnWebACL.StatementProperty) -> _Rule:
     return lambda priority: waf.CfnWebACL.RuleProperty(
         name=name,
         priority=priority,

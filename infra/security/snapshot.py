@@ -226,7 +226,7 @@ def _in_words(statement: Mapping[str, Any], names: Names) -> str:
     words = [statement["Effect"]]
     principal = names.read(statement.get("Principal", {}))
     if isinstance(principal, dict):
-        words += [f"{who}" for named in principal.values() for who in _list(named)]
+        words += [str(who) for named in principal.values() for who in _list(named)]
     else:
         words.append(str(principal))
     words.append(", ".join(sorted(_list(statement.get("Action", statement.get("NotAction"))))))

@@ -93,9 +93,7 @@ def _parked(alarms: Alarms, metrics: Metrics, name: str, *, heals: bool) -> None
     told = f" and have not been handled within {HEALING_MINUTES} minutes" if heals else ""
     alarms.add(
         f"{name}Parked",
-        metrics.queue(
-            f"{name}-parked", "ApproximateNumberOfMessagesVisible", cdk.Duration.minutes(5)
-        ),
+        metrics.queue(f"{name}-parked", "ApproximateNumberOfMessagesVisible", FIVE_MINUTES),
         f"Messages of {name} stand in {name}-parked{told}.",
         section="parked",
         periods=HEALING_MINUTES // 5 if heals else 1,

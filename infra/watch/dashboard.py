@@ -237,11 +237,11 @@ def _functions(
         _graph("Answers of the API", answers, width=6),
         *(
             _graph(
-                title,
+                metric,
                 [metrics.function(name, metric).with_(label=name) for name in watched.functions],
                 width=6,
             )
-            for title, metric in (("Errors", "Errors"), ("Throttles", "Throttles"))
+            for metric in ("Errors", "Throttles")
         ),
         cloudwatch.LogQueryWidget(
             title="Cold starts",
