@@ -53,7 +53,7 @@ def services_of(folder: Path, ports: Ports, calls: Path | None = None) -> tuple[
                 *("--port", str(ports.payments), "--state", str(state / "payments")),
             ),
             ports.payments,
-            _answers("/_sandbox/health"),
+            answers("/_sandbox/health"),
         ),
         Service(
             "carts",
@@ -75,7 +75,7 @@ def services_of(folder: Path, ports: Ports, calls: Path | None = None) -> tuple[
                 *("--port", str(ports.search), "--state", str(state / "search")),
             ),
             ports.search,
-            _answers("/_cluster/health?wait_for_status=yellow&timeout=1s"),
+            answers("/_cluster/health?wait_for_status=yellow&timeout=1s"),
             proof=LOCAL / "search/engine.json",
         ),
         Service(
@@ -88,12 +88,12 @@ def services_of(folder: Path, ports: Ports, calls: Path | None = None) -> tuple[
                 *(("--calls", str(calls)) if calls else ()),
             ),
             ports.cloud,
-            _answers("/_ministack/ready"),
+            answers("/_ministack/ready"),
         ),
     )
 
 
-def _answers(path: str) -> Callable[[int], bool]:
+def answers(path: str) -> Callable[[int], bool]:
     """Whether a server on a port answers 200 for a path."""
 
     def ask(port: int) -> bool:

@@ -4,18 +4,15 @@ make chaos ORDERS=200 SEED=4711
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 from scripts.local.bringup import bring_up
 from scripts.local.deploy import DeployError
 from scripts.local.platform import Platform, PlatformError, fail
 from scripts.local.ports import PortError, Ports
-from scripts.local.services import LOCAL
 from tests.chaos.run import Outcome, Settings, new_seed, torment
 from tests.chaos.stage import Stage
+from tests.support.folders import own_folder
 
 
 def main() -> int:
@@ -39,15 +36,13 @@ def main() -> int:
 
 def on_a_platform_of_its_own(settings: Settings) -> Outcome:
     """The test on a platform that is gone afterwards."""
-    (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=LOCAL / "tests"))
-    platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"})
-    try:
-        endpoints = bring_up(platform, folder, say)
-        return torment(Stage(platform, endpoints, endpoints.clients()), settings, say)
-    finally:
-        platform.stop(lambda _: None)
-        shutil.rmtree(folder)
+    with own_folder("chaos") as folder:
+        platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"})
+        try:
+            endpoints = bring_up(platform, folder, say)
+            return torment(Stage(platform, endpoints, endpoints.clients()), settings, say)
+        finally:
+            platform.stop(lambda _: None)
 
 
 def say(line: str) -> None:

@@ -4,8 +4,6 @@ It is brought up by the code behind `make run`, in a folder and on ports of its 
 running platform beside it is not disturbed.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from scripts.kit.records import Records
 from scripts.local.bringup import bring_up
 from scripts.local.platform import Platform
 from scripts.local.ports import Ports
-from scripts.local.services import LOCAL
+from tests.support.folders import own_folder
 from tests.support.permissions import refused
 
 
@@ -50,28 +48,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """The shop, seeded; stopped and forgotten afterwards."""
-    (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="e2e-", dir=LOCAL / "tests"))
-    calls = folder / "calls"
-    platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"}, calls)
-    said: list[str] = []
-    try:
-        endpoints = bring_up(platform, folder, said.append)
-        clients = endpoints.clients()
-        yield Shop(
-            endpoints,
-            clients,
-            Records(endpoints, clients),
-            Executions(endpoints, clients),
-            platform,
-            calls,
-        )
-        assert refused(calls) == [], "calls that prod would refuse"
-    finally:
-        orderly = platform.stop(said.append)
-        log = platform.log_file("cloud").read_text(errors="replace")[-20_000:]
-        shutil.rmtree(folder)
-    assert orderly, "\n".join([*said, log])
+    with own_folder("e2e") as folder:
+        calls = folder / "calls"
+        platform = Platform(folder, Ports.from_kernel(), {"SCHEDULES": "off"}, calls)
+        said: list[str] = []
+        try:
+            endpoints = bring_up(platform, folder, said.append)
+            clients = endpoints.clients()
+            yield Shop(
+                endpoints,
+                clients,
+                Records(endpoints, clients),
+                Executions(endpoints, clients),
+                platform,
+                calls,
+            )
+            assert refused(calls) == [], "calls that prod would refuse"
+        finally:
+            orderly = platform.stop(said.append)
+            log = platform.log_file("cloud").read_text(errors="replace")[-20_000:]
+        assert orderly, "\n".join([*said, log])
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
 """The platform's processes: started, killed, started again, stopped; never two commands at once."""
 
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,8 @@ import pytest
 from scripts.local.platform import Platform, PlatformError
 from scripts.local.ports import HOST, PortError, Ports
 from scripts.local.processes import identity_of
-from scripts.local.services import LOCAL, Service
+from scripts.local.services import Service
+from tests.support.folders import own_folder
 
 DEADLINE = 30.0
 
@@ -30,10 +29,8 @@ class WithoutSearch(Platform):
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """The folder of a platform, forgotten afterwards."""
-    (LOCAL / "tests").mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="platform-", dir=LOCAL / "tests"))
-    yield made
-    shutil.rmtree(made)
+    with own_folder("platform") as made:
+        yield made
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from functions.shared.writes import Item, Key, Write
 from scripts.kit.accounts import scan
 from scripts.kit.backfill import PASSES, Backfill, Position, Work, in_current_format, read_position
 from scripts.kit.migrations import MIGRATIONS, work
+from scripts.local.services import ROOT
 from scripts.ops.migrate import migrate, show_all
-from tests.support.emulator import ROOT, Emulator, wait_until
+from tests.support.emulator import Emulator, wait_until
 from tests.support.stages import bare_stage
 from tests.support.tables import create_table
 

@@ -8,23 +8,21 @@ and fails if a process is left.
 """
 
 import contextlib
-import http.client
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.local.services import ROOT, answers
+from tests.support.folders import own_folder
+
 REGION = "us-east-1"
 _PYTHON = ROOT / ".local" / "emulator" / "bin" / "python"
 _LAUNCHER = ROOT / "scripts" / "local" / "emulator" / "launch.py"
@@ -116,30 +114,20 @@ class Emulator:
     def _is_ready(self) -> bool:
         if self._process is not None and (code := self._process.poll()) is not None:
             raise RuntimeError(f"the embedded cloud ended with {code}\n{self.log_text()}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/_ministack/ready")
-            return connection.getresponse().status == HTTPStatus.OK
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers("/_ministack/ready")(self.port)
 
 
 @contextlib.contextmanager
 def emulator_process(name: str = "cloud", *, without: tuple[str, ...] = ()) -> Iterator[Emulator]:
     """A running embedded cloud in a fresh folder, stopped and removed afterwards."""
-    parent = ROOT / ".local" / "tests"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
-    emulator = Emulator(folder, without=without)
-    try:
-        emulator.start()
-        yield emulator
-        emulator.stop()
-    finally:
-        emulator.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_folder(name) as folder:
+        emulator = Emulator(folder, without=without)
+        try:
+            emulator.start()
+            yield emulator
+            emulator.stop()
+        finally:
+            emulator.kill()
 
 
 def wait_until(

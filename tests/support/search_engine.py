@@ -8,17 +8,15 @@ set-up could not fetch it, it raises: what needs it fails, and is never skipped.
 """
 
 import contextlib
-import http.client
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from http import HTTPStatus
 from pathlib import Path
 
 from scripts.local.ports import HOST, Ports
-from tests.support.emulator import ROOT, wait_until
+from scripts.local.services import ROOT, answers
+from tests.support.emulator import wait_until
+from tests.support.folders import own_folder
 
 _PYTHON = ROOT / ".local" / "search" / "bin" / "python"
 _PROOF = ROOT / ".local" / "search" / "engine.json"
@@ -72,14 +70,7 @@ class SearchEngine:
     def _is_ready(self) -> bool:
         if self._process is not None and (code := self._process.poll()) is not None:
             raise RuntimeError(f"the search engine ended with {code}\n{self._why()}")
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
-        try:
-            connection.request("GET", "/_cluster/health?wait_for_status=yellow&timeout=1s")
-            return connection.getresponse().status == HTTPStatus.OK
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers("/_cluster/health?wait_for_status=yellow&timeout=1s")(self.port)
 
     def _why(self) -> str:
         told = self.log.read_text(errors="replace")[-5_000:] if self.log.exists() else ""
@@ -89,14 +80,11 @@ class SearchEngine:
 @contextlib.contextmanager
 def search_engine() -> Iterator[SearchEngine]:
     """A running engine in a fresh folder, ended and removed afterwards."""
-    parent = ROOT / ".local" / "tests"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="search-", dir=parent))
-    engine = SearchEngine(folder)
-    try:
-        engine.start()
-        yield engine
-        engine.stop()
-    finally:
-        engine.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_folder("search") as folder:
+        engine = SearchEngine(folder)
+        try:
+            engine.start()
+            yield engine
+            engine.stop()
+        finally:
+            engine.kill()

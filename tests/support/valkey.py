@@ -1,10 +1,8 @@
 """A real Valkey for tests, in cluster mode: ports from the kernel, own folder below ``.local``."""
 
 import contextlib
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +12,9 @@ from redis.retry import Retry
 
 from scripts.local.engines import valkey
 from scripts.local.ports import HOST, Ports
-from tests.support.emulator import ROOT, wait_until
+from scripts.local.services import ROOT
+from tests.support.emulator import wait_until
+from tests.support.folders import own_folder
 
 _DEADLINE_SECONDS = 60.0
 
@@ -70,13 +70,10 @@ class Valkey:
 @contextlib.contextmanager
 def valkey_server() -> Iterator[Valkey]:
     """A running server in a fresh folder, ended and removed afterwards."""
-    parent = ROOT / ".local" / "tests"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="valkey-", dir=parent))
-    server = Valkey(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_folder("valkey") as folder:
+        server = Valkey(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
