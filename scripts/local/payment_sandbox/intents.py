@@ -3,7 +3,6 @@
 https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from scripts.local.payment_sandbox.cards import TEST_CARDS, Card
@@ -18,7 +17,7 @@ from scripts.local.payment_sandbox.objects import (
     test_card,
     unexpected_state,
 )
-from scripts.local.payment_sandbox.store import Store
+from scripts.local.payment_sandbox.operations import Operations
 from scripts.local.payment_sandbox.wire import (
     ApiError,
     Json,
@@ -40,26 +39,8 @@ _AUTHENTICATION_WANTED: Final = (
 )
 
 
-class Intents:
-    """The operations on payment intents, each inside the caller's transaction.
-
-    Args:
-        new_id: makes an id from its prefix.
-        now: seconds since the epoch.
-        emit: told of every event, by its type and object.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        new_id: Callable[[str], str],
-        now: Callable[[], int],
-        emit: Callable[[str, Json], None],
-    ) -> None:
-        self._store = store
-        self._new_id = new_id
-        self._now = now
-        self._emit = emit
+class Intents(Operations):
+    """The operations on payment intents."""
 
     def find(self, intent_id: str) -> Json:
         """The intent of a path, or 404."""

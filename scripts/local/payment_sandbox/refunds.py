@@ -1,11 +1,10 @@
 """Refunds of captured payments. https://docs.stripe.com/refunds"""
 
-from collections.abc import Callable
 from typing import Final
 
 from scripts.local.payment_sandbox.cards import TEST_CARDS
 from scripts.local.payment_sandbox.lists import PAGING, page
-from scripts.local.payment_sandbox.store import Store
+from scripts.local.payment_sandbox.operations import Operations
 from scripts.local.payment_sandbox.wire import (
     ApiError,
     Json,
@@ -22,26 +21,8 @@ _LIST: Final = PAGING | {"payment_intent"}
 _REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")
 
 
-class Refunds:
-    """The operations on refunds, each inside the caller's transaction.
-
-    Args:
-        new_id: makes an id from its prefix.
-        now: seconds since the epoch.
-        emit: told of every event, by its type and object.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        new_id: Callable[[str], str],
-        now: Callable[[], int],
-        emit: Callable[[str, Json], None],
-    ) -> None:
-        self._store = store
-        self._new_id = new_id
-        self._now = now
-        self._emit = emit
+class Refunds(Operations):
+    """The operations on refunds."""
 
     def create(self, params: Json) -> Json:
         """Give back an amount, by default all that is left; never more than was captured."""
