@@ -19,13 +19,12 @@ from contracts.item_format import ItemFormat
 from functions.shared.clock import from_millis, to_millis, utc_now
 from functions.shared.dynamodb import DynamoDatabase, from_attributes, to_attributes
 from functions.shared.writes import Item, Key, Write
+from scripts.kit.progress import Tell
 
 PAGE: Final = 200
 """Items that are read between two saves of the position, at most."""
 PASSES: Final = 5
 """Passes that find something: so many mean that somebody still writes the old form."""
-
-Tell = Callable[[str], None]
 
 
 class Moved(Exception):

@@ -4,7 +4,7 @@ Each step can be repeated: what was erased before is erased still. The user pool
 so that a run that was killed can be started again by the same name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,11 +29,10 @@ from functions.shared.dynamodb import DynamoDatabase, Rows
 from functions.shared.writes import Write
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
+from scripts.kit.progress import Tell
 
 TOGETHER: Final = 100
 """Orders of one BatchGetItem."""
-
-Tell = Callable[[str], None]
 
 
 class NoSuchCustomer(Exception):

@@ -17,6 +17,7 @@ from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.engine import engine_of
 from scripts.kit.products import CatalogProducts
+from scripts.kit.progress import Tell
 from scripts.kit.reindexing import differences
 from scripts.kit.search_index import SearchIndexes
 
@@ -28,7 +29,6 @@ PAUSE: Final = 5.0  # seconds between two looks; some consumers gather events fo
 
 SKU: Final = "SKU#"
 T = TypeVar("T")
-Tell = Callable[[str], None]
 Compare = Callable[[Endpoints, Clients, Tell], dict[str, str]]
 
 

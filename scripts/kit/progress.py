@@ -9,6 +9,9 @@ from typing import Final, TextIO
 ON_TERMINAL: Final = 0.2  # seconds between two updates
 IN_LOG: Final = 10.0  # seconds between two lines
 
+Tell = Callable[[str], None]
+"""Takes a line that says how far something is."""
+
 
 class Progress:
     """Shows a line that changes.

@@ -11,6 +11,7 @@ from typing import Any, Final
 from functions.search.engine import Put
 from functions.search.index import write_alias
 from scripts.kit.products import CatalogProducts
+from scripts.kit.progress import Tell
 from scripts.kit.search_index import Lease, ReindexError, SearchIndexes
 
 SEGMENTS: Final = 4
@@ -19,8 +20,6 @@ PASSES: Final = 5
 """Looks at a difference before it counts: a change is on its way for a moment."""
 PAUSE: Final = 2.0  # seconds between two looks
 _TAKEN: Final = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT)
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)

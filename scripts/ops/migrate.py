@@ -1,6 +1,6 @@
 """Bring the items of a table to their current format, while the shop runs.
 
-scripts/shop migrate                lists the migrations, and which are done
+scripts/shop migrate                lists the migrations: which are done, what they are for
 scripts/shop migrate NAME           rewrites the items that are of an earlier format
 
 Readers take both formats, so nothing waits for this. It reads the whole table, at most --rate items
@@ -54,7 +54,12 @@ def show_all(endpoints: Endpoints) -> int:
     client = endpoints.clients().dynamodb
     database = DynamoDatabase(lambda: client)
     rows = [
-        (one.name, one.table, told(read_position(database, endpoints.tables[one.table], one.name)))
+        (
+            one.name,
+            one.table,
+            told(read_position(database, endpoints.tables[one.table], one.name)),
+            one.why,
+        )
         for one in MIGRATIONS.values()
     ]
     print("\n".join(table(rows)))

@@ -241,7 +241,9 @@ def test_the_shops_migrations_by_the_command(emulator: Emulator, capsys: Output)
         database.write(Write(name, key, "put", item=review))
     stage = bare_stage(emulator.url, "commerce-migrate", {"catalog": name})
     assert show_all(stage) == 0
-    assert "not begun" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "not begun" in shown
+    assert "so that it can be erased" in shown
     assert migrate(stage, MIGRATIONS["reviewers"], FAST) == 0
     assert capsys.readouterr().out == (
         "reviewers: 3 items rewritten; 0 of 4 items read are of an earlier format\n"
