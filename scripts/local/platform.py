@@ -271,8 +271,8 @@ class Platform:
             return "It had saved its data: nothing is lost."
         return (
             f"Local data written after {_clock(saved)} is lost. What the others have had since"
-            " stays: `scripts/shop reindex` brings the search in line, the payment sandbox keeps"
-            " its payments."
+            " stays: `scripts/shop reindex` brings the search in line, and `scripts/shop audit"
+            " --repair` gives back what the payment sandbox has of orders that are lost."
         )
 
     def _last_save(self) -> float | None:

@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +14,12 @@ from functions.inventory.items import stock_key
 from functions.orders.store import order_key
 from functions.payments.stripe_gateway import StripeGateway
 from scripts.dev.seed_catalog import HANDFUL_LINE
+from scripts.kit import strays
 from scripts.kit.customer import Customer
+from scripts.kit.failures import Failures
 from scripts.kit.payments import intents
 from scripts.local.payment_sandbox.core import DEFAULT_API_KEY
-from scripts.ops.audit import audit
+from scripts.ops.audit import audit, strays_of
 from scripts.ops.demo import order_of
 from scripts.ops.redrive import redrive_stage
 from tests.e2e.conftest import Shop
@@ -153,8 +156,8 @@ def test_a_unit_that_is_missing_is_found(shop: Shop, capsys: Output) -> None:
     assert audit(shop.endpoints) == 0, capsys.readouterr()
 
 
-def test_money_taken_for_a_rejected_order_is_found(
-    shop: Shop, linus: Customer, capsys: Output
+def test_money_taken_for_a_rejected_order_is_found_and_given_back(
+    shop: Shop, linus: Customer, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id, _ = placed_and_ended(linus, DECLINED)
     gateway = StripeGateway(_Key(), api_base=shop.endpoints.payments)
@@ -167,7 +170,10 @@ def test_money_taken_for_a_rejected_order_is_found(
     assert f"order {order_id} (REJECTED): its customer is 700 short" in out
     assert "remedy: void or refund it in the provider's dashboard" in out
     assert f"no ledger names its payment {intent.id} of 7.00 EUR" in out
-    gateway.refund_intent(intent.id, 700, idempotency_key=f"{order_id}:stray-refund")
+    monkeypatch.setattr(strays, "SETTLED_AFTER", timedelta())
+    looking = strays_of(shop.endpoints, shop.clients, Failures(shop.endpoints, shop.clients))
+    (stray,) = [one for one in looking.walk(intent.created_at) if one.intent_id == intent.id]
+    assert looking.give_back(stray).endswith("refunded: 7.00 EUR")
     assert audit(shop.endpoints, order_id) == 0, capsys.readouterr()
     assert "all of it was given back" in capsys.readouterr().out
 
