@@ -1,12 +1,14 @@
 """Items of the catalog table: products and their variants.
 
-The catalog owns them; placing an order reads them for the prices. Both go through these codecs.
-Items are plain: `str`, `int`, `list` and `dict` as a DynamoDB deserialiser yields them.
+The catalog owns them; placing an order reads them for the prices, receiving stock for what is a
+SKU. All go through these codecs. Items are plain: `str`, `int`, `list` and `dict` as a DynamoDB
+deserialiser yields them.
 
 | PK | SK | item |
 |---|---|---|
 | `PRODUCT#<productId>` | `METADATA` | `ProductItem`, in GSI1 by its category while it is sold |
 | `PRODUCT#<productId>` | `VARIANT#<variantId>` | `VariantItem` |
+| `SKU#<sku>` | `METADATA` | which variant it is, for ever, once one has it |
 """
 
 from collections.abc import Mapping
@@ -55,6 +57,16 @@ def product_key(product_id: str) -> dict[str, str]:
 def variant_key(product_id: str, variant_id: str) -> dict[str, str]:
     """The key of a variant's item."""
     return {"PK": product_pk(product_id), "SK": f"{VARIANT_PREFIX}{variant_id}"}
+
+
+def sku_key(sku: str) -> dict[str, str]:
+    """The key of a SKU's item."""
+    return {"PK": f"SKU#{sku}", "SK": METADATA}
+
+
+def names_variant(item: Item) -> bool:
+    """Whether a SKU's item says of which variant it is. It may be there before, for its stock."""
+    return "productId" in item
 
 
 def is_product(item: Item) -> bool:

@@ -17,11 +17,13 @@ from typing import Any, Final
 
 from boto3.dynamodb.conditions import Attr
 
+from contracts import catalog_items
 from contracts.catalog_items import (
     VARIANT_PREFIX,
     CatalogStatus,
     ProductItem,
     VariantItem,
+    names_variant,
     product_key,
     product_pk,
 )
@@ -68,7 +70,7 @@ class Sku:
 
 def sku_key(sku: str) -> Key:
     """The key of a SKU's item."""
-    return Key(f"SKU#{sku}", "METADATA")
+    return Key(**catalog_items.sku_key(sku))
 
 
 def category_key(category: str) -> Key:
@@ -114,7 +116,7 @@ class CatalogReads:
 
 
 def _sku(sku: str, item: Mapping[str, Any]) -> Sku:
-    variant = (item["productId"], item["variantId"]) if "productId" in item else None
+    variant = (item["productId"], item["variantId"]) if names_variant(item) else None
     return Sku(sku, variant, item.get("inStock", False), item.get("told", 0))
 
 
@@ -210,9 +212,7 @@ class ProductWrites:
             kind="update",
             changes={"productId": variant.product_id, "variantId": variant.variant_id},
             condition=_as_read(replace(known, variant=None)),
-            refused=lambda item: (
-                SkuTaken(known.sku) if "productId" in (item or {}) else _moved(item)
-            ),
+            refused=lambda item: SkuTaken(known.sku) if names_variant(item or {}) else _moved(item),
         )
 
     def _recount(self, before: ProductItem, after: ProductItem) -> list[Write]:

@@ -99,7 +99,8 @@ def post_receipt(sku: str) -> Response[Any]:
     _require_sku(sku)
     key = idempotency_key(app)
     request = parse_body(app, ReceiveStockRequest)
-    receipt = ReceiveStock(_database(), _stock(), utc_now)(sku, request.quantity, key)
+    receive = ReceiveStock(_database(), _stock(), setting("CATALOG_TABLE"), utc_now)
+    receipt = receive(sku, request.quantity, key)
     if not _even_out(sku):
         logger.warning("stock not evened out", sku=sku)
     view = ReceiptView(receipt_id=receipt.receipt_id, sku=sku, quantity=receipt.quantity)

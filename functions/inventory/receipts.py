@@ -7,9 +7,11 @@ from typing import Final
 
 from boto3.dynamodb.conditions import Attr
 
+from contracts import catalog_items
 from contracts.events.inventory import StockReceived
 from contracts.ids import receipt_id
 from functions.inventory.items import METADATA, layout_of, sku_key, stock_key
+from functions.inventory.resharding import UnknownSku
 from functions.inventory.stock import Stock
 from functions.shared.clock import Clock, to_millis
 from functions.shared.dynamodb import Database
@@ -43,10 +45,15 @@ class _SkuExists(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReceiveStock:
-    """Notes receipts. The first one of a SKU gives it its one shard."""
+    """Notes receipts. The first one of a SKU gives it its one shard.
+
+    Attributes:
+        catalog: the catalog's table, which knows the SKUs of which nothing has come in yet.
+    """
 
     database: Database
     stock: Stock
+    catalog: str
     now: Clock
     rng: random.Random = field(default_factory=random.SystemRandom)
 
@@ -54,6 +61,7 @@ class ReceiveStock:
         """The receipt of this key, noted now or before.
 
         Raises:
+            UnknownSku: it is no variant's, and nothing was ever received of it.
             ReceiptExists: another quantity was noted under this key.
         """
         receipt = Receipt(receipt_id(sku, idempotency_key), sku, quantity)
@@ -84,8 +92,7 @@ class ReceiveStock:
 
     def _add(self, receipt: Receipt) -> Sequence[Write]:
         table, sku, quantity = self.stock.table, receipt.sku, receipt.quantity
-        key = sku_key(sku)
-        item = self.database.read({table: [key]})[table].get(key)
+        item = self._sku(sku)
         shard = self.rng.randrange(layout_of(item).shards)
         added = Write(
             table=table,
@@ -105,6 +112,15 @@ class ReceiveStock:
             occurred_at=self.now(),
         )
         return [added, event] if item else [_first(table, sku), added, event]
+
+    def _sku(self, sku: str) -> Item | None:
+        """The SKU's item; None before its first receipt."""
+        key, sold = sku_key(sku), Key(**catalog_items.sku_key(sku))
+        found = self.database.read({self.stock.table: [key], self.catalog: [sold]})
+        item = found[self.stock.table].get(key)
+        if item is None and not catalog_items.names_variant(found[self.catalog].get(sold, {})):
+            raise UnknownSku(f"nobody sells {sku}")
+        return item
 
 
 def _partition(receipt: Receipt) -> str:

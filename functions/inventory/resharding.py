@@ -29,7 +29,7 @@ _ATTEMPTS: Final = 5
 
 
 class UnknownSku(TechnicalError):
-    """Nothing was ever received of this SKU."""
+    """Nobody sells this SKU, or nothing was ever received of it."""
 
 
 class Rearranged(Exception):

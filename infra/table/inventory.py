@@ -9,8 +9,11 @@ APIS: Final = (
     FunctionSpec(
         "StockApi",
         "functions.inventory.api.handler",
-        ("INVENTORY_TABLE",),
-        (dynamodb("inventory", "BatchGetItem", "PutItem", "UpdateItem"),),
+        ("INVENTORY_TABLE", "CATALOG_TABLE"),
+        (
+            dynamodb("inventory", "BatchGetItem", "PutItem", "UpdateItem"),
+            dynamodb("catalog", "BatchGetItem"),
+        ),
         timeout=API_TIMEOUT,
     ),
 )

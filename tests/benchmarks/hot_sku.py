@@ -16,6 +16,7 @@ from typing import Final
 from uuid import uuid4
 
 from contracts.tasks import TaskInput
+from functions.catalog.store import sku_key
 from functions.checkout.reserve_inventory import ReserveInventory
 from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
@@ -29,7 +30,7 @@ from functions.shared.writes import Write
 from tests.benchmarks.report import Row, middle
 from tests.support.conflict_proxy import HOLD_SECONDS, Items
 from tests.support.memory import MemoryDatabase
-from tests.support.shop import INVENTORY, ORDERS, new_order
+from tests.support.shop import CATALOG, INVENTORY, ORDERS, new_order
 
 SHARDS: Final = 8
 TIMES: Final = 4
@@ -92,7 +93,8 @@ def _turn(shards: int) -> tuple[int, int]:
     database, sku = _Holding(), "HOT-SKU"
     stock, inventory = Stock(database, INVENTORY), InventoryWrites(INVENTORY)
     orders = OrderWrites(ORDERS)
-    ReceiveStock(database, stock, utc_now)(sku, 2 * WANTED, "bench")
+    database.put(CATALOG, sku_key(sku), {"productId": "hot", "variantId": "one"})
+    ReceiveStock(database, stock, CATALOG, utc_now)(sku, 2 * WANTED, "bench")
     resharding = Resharding(database, stock, inventory)
     resharding.announce(sku, shards)
     while resharding.move(sku):

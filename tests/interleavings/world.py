@@ -42,7 +42,7 @@ from tests.interleavings.scheduler import Tap
 from tests.support.fake_executions import FakeExecutions
 from tests.support.invariants import Account, Shelf
 from tests.support.memory import MemoryDatabase
-from tests.support.shop import INVENTORY, ORDERS, START, Mailbox, new_order, saga_tasks
+from tests.support.shop import CATALOG, INVENTORY, ORDERS, START, Mailbox, new_order, saga_tasks
 
 
 class World:
@@ -281,7 +281,7 @@ class Desk:
     def receive(self) -> ReceiveStock:
         """The operator's receipt of goods."""
         stock = Stock(self.database, INVENTORY, monotonic=lambda: 0.0)
-        return ReceiveStock(self.database, stock, self.now, random.Random(7))
+        return ReceiveStock(self.database, stock, CATALOG, self.now, random.Random(7))
 
     @cached_property
     def note(self) -> NotePaymentEvent:

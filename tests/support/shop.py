@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from contracts.tasks import Failure, TaskInput
+from functions.catalog.store import sku_key as catalog_sku_key
 from functions.checkout.charge_payment import ChargePayment
 from functions.checkout.confirm_order import ConfirmOrder
 from functions.checkout.issue_refund import IssueRefund
@@ -144,6 +145,11 @@ class Shop:
         for shard, units in enumerate(shards):
             item = {"available": units, "received": units}
             self.database.put(INVENTORY, stock_key(sku, shard), item)
+
+    def sell(self, sku: str) -> None:
+        """A variant in the catalog has the SKU; nothing has come in yet."""
+        variant = {"productId": sku.lower(), "variantId": "one"}
+        self.database.put(CATALOG, catalog_sku_key(sku), variant)
 
     def available(self, sku: str) -> int:
         """Units left of a SKU, over all its shards."""

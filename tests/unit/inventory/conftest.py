@@ -6,7 +6,7 @@ from functions.inventory.receipts import ReceiveStock
 from functions.inventory.resharding import Resharding
 from functions.inventory.stock import Stock
 from functions.inventory.store import InventoryWrites
-from tests.support.shop import INVENTORY, Shop
+from tests.support.shop import CATALOG, INVENTORY, Shop
 
 
 @pytest.fixture
@@ -26,4 +26,4 @@ def resharding(shop: Shop, stock: Stock) -> Resharding:
 
 @pytest.fixture
 def receive(shop: Shop, stock: Stock) -> ReceiveStock:
-    return ReceiveStock(shop.database, stock, shop.now)
+    return ReceiveStock(shop.database, stock, CATALOG, shop.now)

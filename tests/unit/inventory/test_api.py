@@ -7,7 +7,7 @@ import pytest
 from functions.inventory import api
 from functions.shared.errors import Contended
 from tests.support.requests import Answer, answer, http_event
-from tests.support.shop import INVENTORY, Shop
+from tests.support.shop import CATALOG, INVENTORY, Shop
 
 OPERATOR = {"token_use": "access", "sub": "operator-1", "cognito:groups": "[operator]"}
 SHARDS, RECEIPTS, STOCK = (
@@ -20,6 +20,7 @@ SHARDS, RECEIPTS, STOCK = (
 @pytest.fixture(autouse=True)
 def deployed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INVENTORY_TABLE", INVENTORY)
+    monkeypatch.setenv("CATALOG_TABLE", CATALOG)
     monkeypatch.setattr(api, "_database", lambda: shop.database)
     shop.stock("MUG-RED", 20)
 
@@ -109,6 +110,9 @@ def test_a_receipt_needs_a_key(shop: Shop) -> None:
 def test_an_unknown_sku_is_404(sku: str) -> None:
     assert call(STOCK, sku).status == 404
     assert call(SHARDS, sku, {"shards": 2}).status == 404
+    key = {"Idempotency-Key": "delivery-1"}
+    assert call(RECEIPTS, sku, {"quantity": 5}, headers=key).status == 404
+    assert call(STOCK, sku).status == 404, "nothing came of it"
 
 
 @pytest.mark.parametrize("route", [STOCK, SHARDS, RECEIPTS])

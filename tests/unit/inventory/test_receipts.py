@@ -1,10 +1,14 @@
 """Units that come in."""
 
+from copy import deepcopy
+
 import pytest
 
+from functions.catalog.store import sku_key
 from functions.inventory.receipts import ReceiptExists, ReceiveStock
+from functions.inventory.resharding import UnknownSku
 from functions.inventory.stock import Stock
-from tests.support.shop import INVENTORY, Shop
+from tests.support.shop import CATALOG, INVENTORY, Shop
 
 
 def test_a_receipt_adds_units_and_tells_of_it(shop: Shop, receive: ReceiveStock) -> None:
@@ -37,6 +41,7 @@ def test_a_key_is_for_one_quantity_and_one_sku(shop: Shop, receive: ReceiveStock
 
 
 def test_the_first_receipt_of_a_sku_gives_it_a_shard(shop: Shop, receive: ReceiveStock) -> None:
+    shop.sell("NEW")
     receive("NEW", 2, "key")
     receive("NEW", 2, "another")
     shelf = Stock(shop.database, INVENTORY).shelf("NEW")
@@ -52,3 +57,13 @@ def test_units_go_to_a_shard_that_orders_try(shop: Shop, receive: ReceiveStock) 
     assert shelf is not None
     assert shelf.received == 20
     assert all(shelf.available.values())
+
+
+def test_what_nobody_sells_is_not_received(shop: Shop, receive: ReceiveStock) -> None:
+    """Nor is what the catalog has heard of from the inventory alone."""
+    shop.database.put(CATALOG, sku_key("TYPO"), {"inStock": False, "told": 1})
+    for sku in ("TYPO", "UNKNOWN"):
+        before = deepcopy(shop.database.tables)
+        with pytest.raises(UnknownSku, match=sku):
+            receive(sku, 5, "key")
+        assert shop.database.tables == before
