@@ -22,10 +22,10 @@ Answer = TypeVar("Answer")
 
 
 class Provider(Protocol):
-    """Asks for the payments of an order."""
+    """Asks for the payment of an order. Payments that no ledger names are found by `strays`."""
 
     def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:
-        """The order's intents as they are now.
+        """The order's intent as it is now; nothing if the provider has none.
 
         Args:
             intent_id: the one that the ledger knows.
@@ -36,13 +36,17 @@ class Provider(Protocol):
 
 
 class Sandbox:
-    """The local payment sandbox: it can list every intent of an order, also a stray one."""
+    """The local payment sandbox: one quick call, where the provider's own interface takes two."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:  # noqa: ARG002 - it lists them all
+    def charges(self, order_id: str, intent_id: str | None) -> tuple[Charge, ...]:
         """See `Provider`."""
+        return tuple(charge for charge in self.all_of(order_id) if charge.id == intent_id)
+
+    def all_of(self, order_id: str) -> tuple[Charge, ...]:
+        """Every intent of an order, also one that its ledger does not name."""
         answer = call(f"{self._url}/_sandbox/intents?order={order_id}")
         if answer.status != 200:
             raise ApiError(f"The payment sandbox answers {answer.status}.")
