@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 MINIMUM_PYTHON = (3, 11)
@@ -115,19 +116,33 @@ def has_module(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[None]:
+    """A Ctrl-C in here is raised when this ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def run(command: list[str], environment: dict[str, str]) -> None:
     """Run one step with its own progress on the terminal.
 
     It runs in a session of its own: Ctrl-C comes here alone, and here it is said in one line what
-    was interrupted, where installers would each print a traceback.
+    was interrupted, where installers would each print a traceback. A Ctrl-C while the step is being
+    started waits until it is known, or nobody would end it.
     """
-    step = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+    step: subprocess.Popen[bytes] | None = None
     try:
+        with interrupts_held():
+            step = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
         code = step.wait()
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(step.pid, signal.SIGKILL)
-        step.wait()
+        if step is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(step.pid, signal.SIGKILL)
+            step.wait()
         raise
     if code != 0:
         raise SetupError(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -123,6 +124,27 @@ def test_an_interrupted_step_ends_with_one_line_and_leaves_no_process(tmp_path: 
     assert said.splitlines() == ["The set-up was interrupted: run it again to go on."]
     with pytest.raises(ProcessLookupError):
         os.kill(step, 0)
+
+
+def test_an_interrupt_while_a_step_is_being_started_ends_it_as_well(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def interrupted(*command: Any, **options: Any) -> subprocess.Popen[bytes]:
+        signal.raise_signal(signal.SIGINT)
+        started.append(start(*command, **options))
+        return started[0]
+
+    monkeypatch.setattr(setup.subprocess, "Popen", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            setup.run([sys.executable, "-c", "import time; time.sleep(600)"], {})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert [step.returncode for step in started] == [-signal.SIGKILL]
 
 
 def test_the_installers_locks_are_removed(
