@@ -66,7 +66,9 @@ class Network(Construct):
         functions.add_egress_rule(inside, port, f"To {name}")
         if tables:
             functions.add_egress_rule(ec2.Peer.any_ipv4(), _HTTPS, "To the endpoint of DynamoDB")
-        return self._reached(name, port, of=name)
+        served = self._group(name.capitalize(), f"{name.capitalize()}, for functions of {name}.")
+        served.add_ingress_rule(functions, port, f"Functions of {name}")
+        return served
 
     def reach_secret(self, secret_arn: str, *, of: str, zones: int) -> None:
         """Lets functions of one part read one secret, by the one endpoint of Secrets Manager.
@@ -88,11 +90,6 @@ class Network(Construct):
         endpoint, group = self._secrets
         group.add_ingress_rule(self._functions[of], _HTTPS, f"Functions of {of}")
         endpoint.add_to_policy(_anybody("secretsmanager:GetSecretValue", secret_arn))
-
-    def _reached(self, name: str, port: ec2.Port, *, of: str) -> ec2.SecurityGroup:
-        group = self._group(name.capitalize(), f"{name.capitalize()}, for functions of {of}.")
-        group.add_ingress_rule(self._functions[of], port, f"Functions of {of}")
-        return group
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(
