@@ -20,7 +20,7 @@ from functions.shared.dynamodb import DynamoDatabase
 from functions.shared.errors import RetryableError
 from functions.shared.writes import Write
 from tests.support.fake_gateway import FakeGateway
-from tests.support.shop import INVENTORY, ORDERS, Mailbox, new_order, saga_tasks
+from tests.support.shop import INVENTORY, ORDERS, STATES, Mailbox, new_order, saga_tasks
 from workflows.place_order import COMPENSATION, FORWARD
 from workflows.timing import Backoff
 
@@ -29,15 +29,6 @@ CROWD: Final = 64
 _PACE: Final = 0.1
 """A machine's waits, in a test's time."""
 
-_SHORT: Final = {
-    "charge": "ChargePayment",
-    "reserve": "ReserveInventory",
-    "confirm": "ConfirmOrder",
-    "send": "SendConfirmation",
-    "reject": "RejectOrder",
-    "release": "ReleaseInventory",
-    "refund": "RefundPayment",
-}
 _BUDGETS: Final = {**FORWARD, **COMPENSATION}
 
 
@@ -76,7 +67,7 @@ class Buyers:
 
     def run(self, task: str, order_id: str, failure: Failure | None = None) -> None:
         """A task with the retries of its state."""
-        budget: Backoff = _BUDGETS[_SHORT[task]].failing
+        budget: Backoff = _BUDGETS[STATES[task]].failing
         for wait in budget.waits:
             try:
                 return self.tasks[task](TaskInput(orderId=order_id, failure=failure))

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from functions.checkout.cancel_order import CancelOrder
 from functions.checkout.executions import Executions
@@ -42,7 +42,16 @@ from tests.interleavings.scheduler import Tap
 from tests.support.fake_executions import FakeExecutions
 from tests.support.invariants import Account, Shelf
 from tests.support.memory import MemoryDatabase
-from tests.support.shop import CATALOG, INVENTORY, ORDERS, START, Mailbox, new_order, saga_tasks
+from tests.support.shop import (
+    CATALOG,
+    INVENTORY,
+    ORDERS,
+    START,
+    STATES,
+    Mailbox,
+    new_order,
+    saga_tasks,
+)
 
 
 class World:
@@ -292,19 +301,6 @@ class Desk:
     def provider(self, call: str, effect: Callable[[], Any]) -> None:
         """Does something to the provider that is nobody's call, such as a refund outside."""
         self._tap(call, effect)
-
-
-STATES: Final = {
-    "charge": "ChargePayment",
-    "reserve": "ReserveInventory",
-    "confirm": "ConfirmOrder",
-    "send": "SendConfirmation",
-    "reject": "RejectOrder",
-    "release": "ReleaseInventory",
-    "refund": "RefundPayment",
-    "issue": "IssueRefund",
-    "restock": "RestockInventory",
-}
 
 
 class _Stepped:

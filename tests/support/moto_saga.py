@@ -34,6 +34,7 @@ from functions.payments import stripe_gateway
 from functions.shared import clients
 from functions.shared.dynamodb import from_attributes
 from functions.shared.writes import Item
+from infra.table.saga import TASKS
 from scripts.local.payment_sandbox.core import DEFAULT_API_KEY, Sandbox
 from scripts.local.payment_sandbox.store import Store
 from scripts.local.payment_sandbox.wire import Request
@@ -59,17 +60,6 @@ ACCOUNT: Final = "123456789012"  # moto's own
 TABLES: Final = {"ORDERS_TABLE": "commerce-orders", "INVENTORY_TABLE": "commerce-inventory"}
 INDEXES: Final = {"ORDERS_TABLE": ("GSI1", "GSI2"), "INVENTORY_TABLE": ("GSI1",)}
 DEADLINE_SECONDS: Final = 60
-MODULES: Final = {
-    "ChargePayment": "charge_payment",
-    "ReserveInventory": "reserve_inventory",
-    "ConfirmOrder": "confirm_order",
-    "SendConfirmation": "send_confirmation",
-    "RejectOrder": "reject_order",
-    "ReleaseInventory": "release_inventory",
-    "RefundPayment": "refund_payment",
-    "IssueRefund": "issue_refund",
-    "RestockInventory": "restock_inventory",
-}
 
 
 class MotoInterpreter:
@@ -214,8 +204,8 @@ def _open(patch: pytest.MonkeyPatch) -> MotoSaga:
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     functions = Functions(
         handlers={
-            task: task_handler(import_module(f"functions.checkout.{name}")._build)
-            for task, name in MODULES.items()
+            task.name: task_handler(import_module(task.handler.removesuffix(".handler"))._build)
+            for task in TASKS
         },
         change=lambda act, order_id: change_world(act, order_id, dynamodb, TABLES),
     )

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from contracts.tasks import Failure, TaskInput
 from functions.catalog.store import sku_key as catalog_sku_key
@@ -102,10 +103,24 @@ def new_order(
     )
 
 
+STATES: Final = {
+    "charge": "ChargePayment",
+    "reserve": "ReserveInventory",
+    "confirm": "ConfirmOrder",
+    "send": "SendConfirmation",
+    "reject": "RejectOrder",
+    "release": "ReleaseInventory",
+    "refund": "RefundPayment",
+    "issue": "IssueRefund",
+    "restock": "RestockInventory",
+}
+"""The saga's states, by the short name of the task in each."""
+
+
 def saga_tasks(
     database: Database, gateway: PaymentGateway, mailbox: Mailbox, now: Clock
 ) -> dict[str, Callable[[TaskInput], None]]:
-    """The tasks of the saga on any database, by a short name each."""
+    """The tasks of the saga on any database, by their short names."""
     orders, ledger = OrderWrites(ORDERS), LedgerWrites(ORDERS)
     inventory, emails = InventoryWrites(INVENTORY), EmailWrites(ORDERS, TEMPLATE)
     stock = Stock(database, INVENTORY, monotonic=lambda: now().timestamp())
