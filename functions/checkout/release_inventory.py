@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts.tasks import TaskInput
 from functions.checkout.task import database, find_with_stock, task_handler
-from functions.inventory.domain import LIVE, Reservation
+from functions.inventory.domain import LIVE, Reservation, demand_of
 from functions.inventory.store import InventoryWrites, ReservationExists
 from functions.orders.domain import CLOSED, Order
 from functions.orders.store import OrderWrites
@@ -60,9 +60,7 @@ def unreturned(order: Order, reservation: Reservation) -> dict[str, int] | None:
     returned = order.returned_by_sku()
     if not returned:
         return None
-    sold: dict[str, int] = {}
-    for line in order.lines:
-        sold[line.sku] = sold.get(line.sku, 0) + line.quantity
+    sold = demand_of((line.sku, line.quantity) for line in order.lines)
     return {sku: sold[sku] - returned.get(sku, 0) for sku in reservation.by_sku()}
 
 
