@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from logging import CRITICAL
 from types import SimpleNamespace
-from typing import Protocol
+from typing import Final, Protocol
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -16,8 +16,12 @@ from tests.interleavings.group import Group
 class Explore(Protocol):
     """Explores a group."""
 
-    def __call__(self, group: Group, backwards: bool, runs: int | None = None) -> None:
-        """Raises Broken."""
+    def __call__(self, group: Group, runs: int | None = None) -> None:
+        """Raises Broken. The whole of it, or a number of runs where that is too much."""
+
+
+SAMPLES: Final = 3000
+"""Runs of a group of which the whole is too much."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,18 +69,17 @@ def _said(figures: Mapping[str, int]) -> str:
     return f"{figures['interleavings']:,} interleavings in {figures['runs']:,} runs"
 
 
-@pytest.fixture
+@pytest.fixture(params=[False, True], ids=["forwards", "backwards"])
 def explored(
     request: pytest.FixtureRequest, record_property: Callable[[str, int], None]
 ) -> Explore:
-    """Explores a group and notes the figures, or replays the schedule of the command line.
-
-    Takes the group, whether batches of reads begin with their last item, and a number of runs where
-    the whole is too much.
+    """Explores a group and notes the figures, or replays the schedule of the command line: with
+    batches of reads that begin with their first item, and with their last.
     """
+    backwards: bool = request.param
     schedule = request.config.getoption("--schedule", default=None)
 
-    def explore(group: Group, backwards: bool, runs: int | None = None) -> None:
+    def explore(group: Group, runs: int | None = None) -> None:
         if schedule is not None:
             choices = [int(choice) for choice in schedule.split(".") if choice]
             group.replay(choices, backwards=backwards)
