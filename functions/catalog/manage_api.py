@@ -1,5 +1,6 @@
 """Operators' routes of products and variants."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -18,15 +19,13 @@ from functions.shared.http import header, http_handler, no_content, parse_body, 
 from functions.shared.settings import setting
 
 app = APIGatewayHttpResolver()
-_managing: list[ManageCatalog] = []
 
 
+@cache
 def _manage() -> ManageCatalog:
-    if not _managing:
-        table = setting("CATALOG_TABLE")
-        reads = CatalogReads(DynamoDatabase(clients.dynamodb), table)
-        _managing.append(ManageCatalog(reads, ProductWrites(table), utc_now))
-    return _managing[0]
+    table = setting("CATALOG_TABLE")
+    reads = CatalogReads(DynamoDatabase(clients.dynamodb), table)
+    return ManageCatalog(reads, ProductWrites(table), utc_now)
 
 
 @app.post("/products")

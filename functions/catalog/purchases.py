@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from contracts.catalog_items import product_pk
 from contracts.events.orders import EventLine, OrderCancelled, OrderConfirmed
@@ -93,13 +94,9 @@ def _item(state: Purchase) -> Item:
     return {"state": str(state)}
 
 
-_noting: Final[list[Purchases]] = []
-
-
+@cache
 def _purchases() -> Purchases:
-    if not _noting:
-        _noting.append(Purchases(DynamoDatabase(clients.dynamodb), setting("CATALOG_TABLE")))
-    return _noting[0]
+    return Purchases(DynamoDatabase(clients.dynamodb), setting("CATALOG_TABLE"))
 
 
 def _note(body: str) -> None:

@@ -1,7 +1,8 @@
 """Projects into each product whether it is in stock, as the inventory tells it by SKU."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from contracts.events.inventory import AvailabilityChanged
 from functions.catalog.attempts import Pause, decided, pause
@@ -48,15 +49,11 @@ class ProjectStock:
         return self.writes.change_variants(product, after, {}, self.now())
 
 
-_projecting: Final[list[ProjectStock]] = []
-
-
+@cache
 def _project_stock() -> ProjectStock:
-    if not _projecting:
-        table = setting("CATALOG_TABLE")
-        reads = CatalogReads(DynamoDatabase(clients.dynamodb), table)
-        _projecting.append(ProjectStock(reads, ProductWrites(table), utc_now))
-    return _projecting[0]
+    table = setting("CATALOG_TABLE")
+    reads = CatalogReads(DynamoDatabase(clients.dynamodb), table)
+    return ProjectStock(reads, ProductWrites(table), utc_now)
 
 
 def _project(body: str) -> None:

@@ -1,6 +1,7 @@
 """POST /products/{productId}/reviews: a customer's review, and the rating of the product."""
 
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -79,15 +80,13 @@ class WriteReview:
 
 
 app = APIGatewayHttpResolver()
-_writing: list[WriteReview] = []
 
 
+@cache
 def _write_review() -> WriteReview:
-    if not _writing:
-        database, table = DynamoDatabase(clients.dynamodb), setting("CATALOG_TABLE")
-        purchases = Purchases(database, table)
-        _writing.append(WriteReview(database, ProductWrites(table), purchases, utc_now))
-    return _writing[0]
+    database, table = DynamoDatabase(clients.dynamodb), setting("CATALOG_TABLE")
+    purchases = Purchases(database, table)
+    return WriteReview(database, ProductWrites(table), purchases, utc_now)
 
 
 @app.post("/products/<product_id>/reviews")

@@ -9,7 +9,8 @@ whose saga is still open is left to the sweeper.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from functions.checkout.invariants import Account, Breach, Charge, Remedy, order_breaches
 from functions.checkout.task import database
@@ -133,14 +134,10 @@ class AuditOrder:
         return [one for one in order_breaches(charged) if one.remedy is not Remedy.NONE]
 
 
-_auditing: Final[list[AuditOrder]] = []
-
-
+@cache
 def _audit_order() -> AuditOrder:
-    if not _auditing:
-        reader = AccountReader(database(), setting("ORDERS_TABLE"), setting("INVENTORY_TABLE"))
-        _auditing.append(AuditOrder(reader, ProviderCharges(payment_gateway())))
-    return _auditing[0]
+    reader = AccountReader(database(), setting("ORDERS_TABLE"), setting("INVENTORY_TABLE"))
+    return AuditOrder(reader, ProviderCharges(payment_gateway()))
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ makes up for it.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -88,17 +89,15 @@ def _conflict(order: Order) -> Problem:
 
 
 app = APIGatewayHttpResolver()
-_cancelling: list[CancelOrder] = []
 
 
+@cache
 def _cancel_order() -> CancelOrder:
-    if not _cancelling:
-        executions = StepFunctionsExecutions(
-            clients.step_functions, setting("PLACE_ORDER_ARN"), setting("CANCEL_ORDER_ARN")
-        )
-        orders = SettlementWrites(setting("ORDERS_TABLE"))
-        _cancelling.append(CancelOrder(database(), orders, executions, utc_now))
-    return _cancelling[0]
+    executions = StepFunctionsExecutions(
+        clients.step_functions, setting("PLACE_ORDER_ARN"), setting("CANCEL_ORDER_ARN")
+    )
+    orders = SettlementWrites(setting("ORDERS_TABLE"))
+    return CancelOrder(database(), orders, executions, utc_now)
 
 
 @app.post("/orders/<order_id>/cancel")

@@ -4,6 +4,7 @@ Not a TTL: that is best effort, days late, and deletes the proof.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from functions.checkout.task import database
@@ -53,17 +54,15 @@ class ExpireReservations:
         return True
 
 
-_expire: list[ExpireReservations] = []
+@cache
+def _expire_reservations() -> ExpireReservations:
+    kept, table = database(), setting("INVENTORY_TABLE")
+    return ExpireReservations(kept, Stock(kept, table), InventoryWrites(table), utc_now)
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """One run of the schedule."""
-    if not _expire:
-        kept, table = database(), setting("INVENTORY_TABLE")
-        _expire.append(
-            ExpireReservations(kept, Stock(kept, table), InventoryWrites(table), utc_now)
-        )
-    released = _expire[0]()
+    released = _expire_reservations()()
     about(None)
     logger.info("expired", released=released)
     return {"released": released}

@@ -8,6 +8,7 @@ dispute it is believed that it exists, for the event is signed.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from contracts.ids import is_order_id
@@ -206,24 +207,22 @@ def disputed(told_of: str | None, disputes: Sequence[Dispute]) -> Iterator[tuple
             yield (DISPUTE_LOST if dispute.lost else DISPUTE_WON), dispute.id
 
 
-_note: list[NotePaymentEvent] = []
+@cache
+def _note_payment_event() -> NotePaymentEvent:
+    table = setting("ORDERS_TABLE")
+    return NotePaymentEvent(
+        database(), SettlementWrites(table), LedgerWrites(table), payment_gateway(), utc_now
+    )
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of the queue; what cannot be noted now comes again, at last to the DLQ."""
-    if not _note:
-        table = setting("ORDERS_TABLE")
-        _note.append(
-            NotePaymentEvent(
-                database(), SettlementWrites(table), LedgerWrites(table), payment_gateway(), utc_now
-            )
-        )
     return handle_each(event, _noted, "not noted")
 
 
 def _noted(body: str) -> None:
     told = ProviderEvent.model_validate_json(body)
-    outcome = _note[0](told)
+    outcome = _note_payment_event()(told)
     logger.info(
         "payment event",
         event_id=told.id,

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -214,21 +215,17 @@ def _invalid(detail: str, pointer: str) -> Problem:
 
 
 app = APIGatewayHttpResolver()
-_placing: list[PlaceOrder] = []
 
 
+@cache
 def _place_order() -> PlaceOrder:
-    if not _placing:
-        _placing.append(
-            PlaceOrder(
-                database(),
-                OrderWrites(setting("ORDERS_TABLE")),
-                setting("CATALOG_TABLE"),
-                StepFunctionsExecutions(clients.step_functions, setting("PLACE_ORDER_ARN")),
-                utc_now,
-            )
-        )
-    return _placing[0]
+    return PlaceOrder(
+        database(),
+        OrderWrites(setting("ORDERS_TABLE")),
+        setting("CATALOG_TABLE"),
+        StepFunctionsExecutions(clients.step_functions, setting("PLACE_ORDER_ARN")),
+        utc_now,
+    )
 
 
 @app.post("/orders")

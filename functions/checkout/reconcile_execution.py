@@ -7,6 +7,7 @@ Step Functions event delivery with EventBridge"; such events are delivered best 
 """
 
 import json
+from functools import cache
 from typing import Any
 
 from functions.checkout.executions import order_of, refund_of_execution
@@ -16,20 +17,21 @@ from functions.checkout.sweep_orders import settle_order, settle_refund
 from functions.shared.deliveries import handle_each
 from functions.shared.logs import logger
 
-_settle: list[tuple[SettleOrder, SettleRefund]] = []
+
+@cache
+def _settlers() -> tuple[SettleOrder, SettleRefund]:
+    return settle_order(), settle_refund()
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of the queue; an order that could not be settled comes again, at last to the DLQ."""
-    if not _settle:
-        _settle.append((settle_order(), settle_refund()))
     return handle_each(event, _settled, "not settled")
 
 
 def _settled(body: str) -> None:
     detail = json.loads(body)["detail"]
     name = detail["name"]
-    settle, settle_part = _settle[0]
+    settle, settle_part = _settlers()
     refund_id = refund_of_execution(name)
     if refund_id is None:
         outcome = settle(order_of(name))

@@ -7,6 +7,7 @@ fail; the sweeper makes up for it.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -132,16 +133,14 @@ class RefundOrder:
 
 
 app = APIGatewayHttpResolver()
-_refunding: list[RefundOrder] = []
 
 
+@cache
 def _refund_order() -> RefundOrder:
-    if not _refunding:
-        executions = StepFunctionsExecutions(
-            clients.step_functions, refund_machine=setting("REFUND_ORDER_ARN")
-        )
-        _refunding.append(RefundOrder(database(), setting("ORDERS_TABLE"), executions, utc_now))
-    return _refunding[0]
+    executions = StepFunctionsExecutions(
+        clients.step_functions, refund_machine=setting("REFUND_ORDER_ARN")
+    )
+    return RefundOrder(database(), setting("ORDERS_TABLE"), executions, utc_now)
 
 
 @app.post("/orders/<order_id>/refunds")

@@ -6,6 +6,7 @@ neither. It asks a sparse sharded index, reads each one anew, and takes a bounde
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from functions.checkout.executions import StepFunctionsExecutions
@@ -57,9 +58,6 @@ class SweepOrders:
             return "failed"
 
 
-_sweep: list[SweepOrders] = []
-
-
 def settle_order() -> SettleOrder:
     """`SettleOrder` of a deployed function."""
     orders = SettlementWrites(setting("ORDERS_TABLE"))
@@ -80,12 +78,15 @@ def _executions() -> StepFunctionsExecutions:
     )
 
 
+@cache
+def _sweep_orders() -> SweepOrders:
+    table = setting("ORDERS_TABLE")
+    return SweepOrders(database(), table, settle_order(), settle_refund(), utc_now)
+
+
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """One run of the schedule."""
-    if not _sweep:
-        table = setting("ORDERS_TABLE")
-        _sweep.append(SweepOrders(database(), table, settle_order(), settle_refund(), utc_now))
-    outcomes = _sweep[0]()
+    outcomes = _sweep_orders()()
     about(None)
     logger.info("swept", outcomes=outcomes)
     if outcomes.get("failed"):

@@ -1,6 +1,7 @@
 """What the saga's tasks share: how one is run as a Lambda function, and what it reads."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from contracts.errors import BusinessError
@@ -30,15 +31,14 @@ def task_handler(build: Callable[[], Callable[[TaskInput], None]]) -> TaskHandle
     Args:
         build: makes the task with its clients, when the first order comes.
     """
-    task: list[Callable[[TaskInput], None]] = []
+    built = cache(build)
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         payload = TaskInput.model_validate(event)
         about(payload.order_id)
-        if not task:
-            task.append(build())
+        task = built()
         try:
-            task[0](payload)
+            task(payload)
         except BusinessError as refusal:
             logger.info("refused", reason=type(refusal).__name__, detail=str(refusal))
             raise

@@ -8,6 +8,7 @@ the very transaction, so a judge who was slow is refused and looks again.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from boto3.dynamodb.conditions import Attr
@@ -160,18 +161,18 @@ def _moved(_: Item | None) -> Exception:
     return Moved()
 
 
-_watch: list[WatchStock] = []
+@cache
+def _watch_stock() -> WatchStock:
+    database = DynamoDatabase(clients.dynamodb)
+    return WatchStock(database, Stock(database, setting("INVENTORY_TABLE")), utc_now)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> None:
     """Judges the SKUs of a batch of the stream. Any failure brings the batch again: that a SKU is
     judged twice does no harm.
     """
-    if not _watch:
-        database = DynamoDatabase(clients.dynamodb)
-        _watch.append(WatchStock(database, Stock(database, setting("INVENTORY_TABLE")), utc_now))
     for sku in sorted({_sku_of(record) for record in event["Records"]}):
-        for news in _watch[0](sku):
+        for news in _watch_stock()(sku):
             logger.info("told", sku=sku, event_type=news.event_type())
 
 

@@ -1,5 +1,6 @@
 """What customers see of their orders, and operators of all of them: orders, progress, refunds."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,7 +25,6 @@ POLL_SECONDS: Final = "1"
 
 app = APIGatewayHttpResolver()
 _database: Final = DynamoDatabase(clients.dynamodb)
-_cursor_key: list[Secret] = []
 
 
 def _order(order_id: str) -> Order:
@@ -84,10 +84,9 @@ def get_orders() -> Response[Any]:
     return respond(HTTPStatus.OK, body, {"Cache-Control": "private, no-store"})
 
 
+@cache
 def _cursor_secret() -> Secret:
-    if not _cursor_key:
-        _cursor_key.append(Secret(setting("CURSOR_SECRET_ARN"), "key"))
-    return _cursor_key[0]
+    return Secret(setting("CURSOR_SECRET_ARN"), "key")
 
 
 handler = http_handler(app)

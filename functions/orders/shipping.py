@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -73,14 +74,12 @@ class ShipOrder:
 
 
 app = APIGatewayHttpResolver()
-_shipping: list[ShipOrder] = []
 
 
+@cache
 def _ship_order() -> ShipOrder:
-    if not _shipping:
-        database = DynamoDatabase(clients.dynamodb)
-        _shipping.append(ShipOrder(database, setting("ORDERS_TABLE"), utc_now))
-    return _shipping[0]
+    database = DynamoDatabase(clients.dynamodb)
+    return ShipOrder(database, setting("ORDERS_TABLE"), utc_now)
 
 
 @app.post("/orders/<order_id>/ship")

@@ -7,6 +7,7 @@ with 2xx, for three days. Source: "Webhooks", https://docs.stripe.com/webhooks.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,15 +69,13 @@ class TakeWebhook:
 
 
 app = APIGatewayHttpResolver()
-_taking: list[TakeWebhook] = []
 
 
+@cache
 def _take_webhook() -> TakeWebhook:
-    if not _taking:
-        secrets = Secret(setting("WEBHOOK_SECRET_ARN"), "signingSecrets")
-        queue = setting("PAYMENT_EVENTS_QUEUE")
-        _taking.append(TakeWebhook(secrets, clients.queues, queue, time.time))
-    return _taking[0]
+    secrets = Secret(setting("WEBHOOK_SECRET_ARN"), "signingSecrets")
+    queue = setting("PAYMENT_EVENTS_QUEUE")
+    return TakeWebhook(secrets, clients.queues, queue, time.time)
 
 
 @app.post("/webhooks/payments")

@@ -106,8 +106,8 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     shelf = Shelf()
     monkeypatch.setattr(api, "_reads", lambda: shelf.reads)
     monkeypatch.setattr(api, "_cursor_secret", lambda: lambda: "key")
-    monkeypatch.setattr(manage_api, "_managing", [shelf.manage])
-    monkeypatch.setattr(write_review, "_writing", [shelf.review])
+    monkeypatch.setattr(manage_api, "_manage", lambda: shelf.manage)
+    monkeypatch.setattr(write_review, "_write_review", lambda: shelf.review)
     return shelf
 
 

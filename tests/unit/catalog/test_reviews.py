@@ -260,7 +260,7 @@ def test_purchases_stand_whatever_order_their_events_come_in(
 
 
 def test_the_batch_of_a_queue(mug: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purchases, "_noting", [mug.purchases])
+    monkeypatch.setattr(purchases, "_purchases", lambda: mug.purchases)
     shipped = OrderShipped(order_id="o-1", customer_id=CUSTOMER)
     batch = sqs_batch((ORDER, 3), (SECOND, 3), (_cancelled("o-2"), 4), (shipped, 5))
     answer = purchases.handler(batch, None)

@@ -107,7 +107,7 @@ def test_an_edit_leaves_the_stock_as_it_is(mug: Shelf) -> None:
 
 
 def test_the_batch_of_a_queue(mug: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stock, "_projecting", [mug.stock])
+    monkeypatch.setattr(stock, "_project_stock", lambda: mug.stock)
     told = AvailabilityChanged(sku=SKU, in_stock=True)
     other = StockReceived(sku=SKU, quantity=1, receipt_id="r-1")
     answer = stock.handler(sqs_batch((told, 7), (other, 1)), None)

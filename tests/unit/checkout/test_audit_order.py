@@ -95,7 +95,7 @@ def test_the_queue_keeps_what_is_in_breach_or_cannot_be_judged(
 ) -> None:
     sound, broken = confirmed(shop), confirmed(shop)
     shop.database.tables[INVENTORY].pop(reservation_key(broken))
-    monkeypatch.setattr(audit_order, "_auditing", [auditor(shop)])
+    monkeypatch.setattr(audit_order, "_audit_order", lambda: auditor(shop))
     ids = {"1": sound, "2": broken, "3": "no-such-order"}
     records = [
         {"messageId": n, "body": json.dumps({"detail": {"data": {"orderId": one}}})}

@@ -113,7 +113,7 @@ def test_charge_without_an_intent(note: NotePaymentEvent) -> None:
 def test_batch_hands_back_only_what_failed(
     shop: Shop, note: NotePaymentEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(payment_events, "_note", [note])
+    monkeypatch.setattr(payment_events, "_note_payment_event", lambda: note)
     good, stuck = confirmed(shop), cancelled(shop, settled=False)
     shop.gateway.refund_intent(f"pi_{stuck}", TOTAL, idempotency_key="1", reference=stuck)
     fail_refund(shop, stuck)

@@ -42,7 +42,7 @@ def executions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> FakeExecutions:
         fake,
         shop.now,
     )
-    monkeypatch.setattr(place_order, "_placing", [placing])
+    monkeypatch.setattr(place_order, "_place_order", lambda: placing)
     return fake
 
 

@@ -185,7 +185,7 @@ def test_the_handler_judges_each_sku_of_a_batch_once(monkeypatch: pytest.MonkeyP
         judged.append(sku)
         return []
 
-    monkeypatch.setattr(availability, "_watch", [watch])
+    monkeypatch.setattr(availability, "_watch_stock", lambda: watch)
     keys = [Key("STOCK#A-1#0", "METADATA"), Key("STOCK#A-1#12", "METADATA")]
     keys.append(Key("STOCK#B#3", "METADATA"))
     availability.handler({"Records": [record(key) for key in keys]}, None)

@@ -38,7 +38,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     queue = Queue()
     client = cast("Any", queue)
     take = TakeWebhook(lambda: f"whsec_next {SECRET}", lambda: client, "the-queue", lambda: NOW)
-    monkeypatch.setattr(webhooks, "_taking", [take])
+    monkeypatch.setattr(webhooks, "_take_webhook", lambda: take)
     return queue
 
 
