@@ -105,6 +105,7 @@ class StripeGateway:
         *,
         number: int = 1,
     ) -> PaymentIntent:
+        """See `PaymentGateway.create_intent`."""
         return self._move(
             f"{order_id}:create:{number}",
             None,
@@ -122,11 +123,13 @@ class StripeGateway:
         )
 
     def retrieve_intent(self, intent_id: str) -> PaymentIntent:
+        """See `PaymentGateway.retrieve_intent`."""
         return _intent(
             self._read(intent_id, lambda options: self._intents.retrieve(intent_id, None, options))
         )
 
     def list_intents(self, since: datetime, *, after: str | None = None) -> list[PaymentIntent]:
+        """See `PaymentGateway.list_intents`."""
         asked: PaymentIntentListParams = {
             "created": {"gte": int(since.timestamp())},
             "limit": _PAGE,
@@ -137,6 +140,7 @@ class StripeGateway:
         return [_intent(one) for one in page.data]
 
     def confirm_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:
+        """See `PaymentGateway.confirm_intent`."""
         return self._move(
             idempotency_key,
             intent_id,
@@ -148,6 +152,7 @@ class StripeGateway:
     def capture_intent(
         self, intent_id: str, *, idempotency_key: str, amount: int | None = None
     ) -> PaymentIntent:
+        """See `PaymentGateway.capture_intent`."""
         return self._move(
             idempotency_key,
             intent_id,
@@ -157,6 +162,7 @@ class StripeGateway:
         )
 
     def cancel_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:
+        """See `PaymentGateway.cancel_intent`."""
         return self._move(
             idempotency_key,
             intent_id,
@@ -166,6 +172,7 @@ class StripeGateway:
     def refund_intent(
         self, intent_id: str, amount: int, *, idempotency_key: str, reference: str | None = None
     ) -> Refund:
+        """See `PaymentGateway.refund_intent`."""
         return _refund(
             self._change(
                 idempotency_key,
@@ -182,6 +189,8 @@ class StripeGateway:
         )
 
     def list_refunds(self, intent_id: str) -> list[Refund]:
+        """See `PaymentGateway.list_refunds`."""
+
         def read_all(options: stripe.RequestOptions) -> list[Refund]:
             page = self._refunds.list({"payment_intent": intent_id, "limit": _PAGE}, options)
             return [_refund(refund) for refund in page.auto_paging_iter()]
@@ -189,6 +198,8 @@ class StripeGateway:
         return self._read(intent_id, read_all)
 
     def list_disputes(self, intent_id: str) -> list[Dispute]:
+        """See `PaymentGateway.list_disputes`."""
+
         def read_all(options: stripe.RequestOptions) -> list[Dispute]:
             page = self._disputes.list({"payment_intent": intent_id, "limit": _PAGE}, options)
             return [Dispute(one.id, one.amount, one.status) for one in page.auto_paging_iter()]

@@ -57,6 +57,7 @@ class PooledHttpClient(stripe.HTTPClient):
     def request(  # type: ignore[override]  # the SDK answers bytes where its base class says str
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
+        """See `stripe.HTTPClient.request`. Raises Lost, or NotSent where nothing has arrived."""
         try:
             answer = self._pool.request(
                 method.upper(), url, body=post_data, headers=headers, redirect=False
@@ -66,6 +67,7 @@ class PooledHttpClient(stripe.HTTPClient):
         return answer.data, answer.status, answer.headers
 
     def close(self) -> None:
+        """Closes the connections that are kept."""
         self._pool.clear()
 
 

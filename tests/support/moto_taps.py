@@ -56,6 +56,7 @@ class TappedHttpClient(InProcessHttpClient):
     def request(  # type: ignore[override]  # as in its base
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
+        """See `InProcessHttpClient.request`: one call, as the taps know it."""
         last = urlsplit(url).path.rsplit("/", 1)[-1]
         call = Call("stripe", f"{method.upper()} {'intent' if last.startswith('pi_') else last}")
         self._taps.before(call)

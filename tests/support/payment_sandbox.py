@@ -22,6 +22,7 @@ class SandboxProcess:
 
     @property
     def port(self) -> int:
+        """At which it answers."""
         return int(self.url.rsplit(":", 1)[1])
 
     def kill(self) -> None:

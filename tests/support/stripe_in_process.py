@@ -26,6 +26,7 @@ class InProcessHttpClient(stripe.HTTPClient):
     def request(  # type: ignore[override]  # the SDK answers bytes where its base class says str
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
+        """See `stripe.HTTPClient.request`."""
         target = urlsplit(url)
         lower = {name.lower(): value for name, value in (headers or {}).items()}
         body = (post_data or "").encode()
@@ -52,6 +53,7 @@ class StaticKey:
         return self.key
 
     def instead_of(self, refused: str) -> str:
+        """See `ApiKey.instead_of`: there is no other one."""
         self.refused += 1
         return refused
 
