@@ -55,7 +55,9 @@ class People:
     def invoke(self, function: str, event: Any) -> Any:
         """What a function answers to an event."""
         answer = self.shop.clients.functions.invoke(
-            FunctionName=f"commerce-local-{function}:live", Payload=json.dumps(event)
+            FunctionName=self.shop.endpoints.function(function),
+            Qualifier="live",
+            Payload=json.dumps(event),
         )
         told = json.loads(answer["Payload"].read())
         assert not answer.get("FunctionError"), told
@@ -252,14 +254,12 @@ def parked(on: People) -> None:
         sqs.purge_queue(QueueUrl=url)
 
 
-Drive = Callable[[People], None]
-
-
-def bounced(people: People) -> None:
+def bounced(on: People) -> None:
     """A mail comes back."""
-    somebody_whose_mail_bounced(people.shop)
+    somebody_whose_mail_bounced(on.shop)
 
 
+Drive = Callable[[People], None]
 DRIVES: Final[Mapping[str, tuple[Drive, ...]]] = {
     "AuditOrder": (audited,),
     "CancelOrderApi": (cancelled,),
