@@ -51,9 +51,9 @@ class PaymentIntent:
         amount: what was asked for.
         amount_capturable: what is held and may still be captured.
         amount_received: what was captured (refunds do not lower it).
-        decline_code: why the last confirm was declined, as in :attr:`CardDeclined.code`.
+        decline_code: why the last confirm was declined, as in `CardDeclined.code`.
         cancellation_reason: "automatic" when the provider let the authorisation expire.
-        order_id: the order that :meth:`PaymentGateway.create_intent` was called for.
+        order_id: the order that `PaymentGateway.create_intent` was called for.
         created_at: to the second.
     """
 
@@ -71,7 +71,7 @@ class PaymentIntent:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back; ``reference`` is the caller's own name for it, and None for a refund
+    """Money on its way back; `reference` is the caller's own name for it, and None for a refund
     that was made outside the platform, for example in the provider's dashboard."""
 
     id: str
@@ -84,12 +84,12 @@ class Refund:
 class Dispute:
     """A customer's objection at their bank (https://docs.stripe.com/disputes/how-disputes-work).
 
-    The bank takes ``amount`` back at once, and gives it to the shop again if that wins. Neither
+    The bank takes `amount` back at once, and gives it to the shop again if that wins. Neither
     changes what the provider says of the intent or its refunds.
 
     Attributes:
         amount: in minor units.
-        status: the provider's: ``lost`` and ``won`` are final.
+        status: the provider's: `lost` and `won` are final.
     """
 
     id: str
@@ -120,11 +120,11 @@ class GatewayError(Exception):
         │                       with the same idempotency key
         └── GatewayAmbiguous    technical, effect unknown: retrieve the intent by its id
 
-    The technical ones are also members of the families in :mod:`functions.shared.errors`.
+    The technical ones are also members of the families in `functions.shared.errors`.
 
     Attributes:
-        code: the provider's code (``payment_intent_unexpected_state``), or our own word for a
-            failure that has none (``timeout``).
+        code: the provider's code (`payment_intent_unexpected_state`), or our own word for a
+            failure that has none (`timeout`).
         request_id: the provider's name for the request, to be quoted to its support.
     """
 
@@ -143,16 +143,16 @@ class GatewayError(Exception):
 
 
 class CardDeclined(GatewayError):
-    """The payment was declined. ``code`` is the reason a customer may be told, as one of the
-    provider's decline codes: ``generic_decline``, ``insufficient_funds``, ``expired_card``,
-    ``authentication_required`` (also where the bank insists on 3-D Secure)."""
+    """The payment was declined. `code` is the reason a customer may be told, as one of the
+    provider's decline codes: `generic_decline`, `insufficient_funds`, `expired_card`,
+    `authentication_required` (also where the bank insists on 3-D Secure)."""
 
 
 class GatewayRefused(GatewayError, TechnicalError):
     """The provider understood and refused; nothing changed by this call.
 
-    A state error (``payment_intent_unexpected_state``: cancelled, already captured), an amount too
-    large, an unknown intent (``resource_missing``), or ``idempotency_error``: the key was used with
+    A state error (`payment_intent_unexpected_state`: cancelled, already captured), an amount too
+    large, an unknown intent (`resource_missing`), or `idempotency_error`: the key was used with
     other parameters before. Somebody else moved the payment, or we are wrong about it.
     """
 
@@ -189,10 +189,10 @@ class GatewayAmbiguous(GatewayError, AmbiguousError):
 class PaymentGateway(Protocol):
     """What the platform asks of a payment provider.
 
-    Every call may raise :class:`GatewayUnavailable`; every call that changes something may raise
-    :class:`GatewayRefused` and :class:`GatewayAmbiguous`; only :meth:`confirm_intent` and
-    :meth:`capture_intent` raise :class:`CardDeclined`. Nothing is retried in here: the callers own
-    their retries, because only they know whether a repetition is still wanted.
+    Every call may raise `GatewayUnavailable`; every call that changes something may raise
+    `GatewayRefused` and `GatewayAmbiguous`; only `confirm_intent` and `capture_intent` raise
+    `CardDeclined`. Nothing is retried in here: the callers own their retries, because only they
+    know whether a repetition is still wanted.
     """
 
     def create_intent(
@@ -206,13 +206,13 @@ class PaymentGateway(Protocol):
     ) -> PaymentIntent:
         """Create an unconfirmed intent with manual capture: no money moves, nothing is held.
 
-        Idempotent by order and ``number`` for as long as the provider keeps its keys (24 hours).
+        Idempotent by order and `number` for as long as the provider keeps its keys (24 hours).
         Later, or under the next number, a second intent may come to be, harmless since it is never
         confirmed. An intent that was created before is told of as it is now.
 
         Raises:
-            GatewayRefused: ``idempotency_error``, order and number were used before with another
-                amount, currency or payment method; ``resource_missing``, there is no such payment
+            GatewayRefused: `idempotency_error`, order and number were used before with another
+                amount, currency or payment method; `resource_missing`, there is no such payment
                 method.
         """
         ...
@@ -221,7 +221,7 @@ class PaymentGateway(Protocol):
         """Read the intent as it is now, also after any ambiguous call.
 
         Raises:
-            GatewayRefused: ``resource_missing``, there is no such intent.
+            GatewayRefused: `resource_missing`, there is no such intent.
         """
         ...
 
@@ -243,7 +243,7 @@ class PaymentGateway(Protocol):
     def capture_intent(
         self, intent_id: str, *, idempotency_key: str, amount: int | None = None
     ) -> PaymentIntent:
-        """Take the held money: all of it, or ``amount`` of it, which releases the rest."""
+        """Take the held money: all of it, or `amount` of it, which releases the rest."""
         ...
 
     def cancel_intent(self, intent_id: str, *, idempotency_key: str) -> PaymentIntent:
@@ -253,12 +253,12 @@ class PaymentGateway(Protocol):
     def refund_intent(
         self, intent_id: str, amount: int, *, idempotency_key: str, reference: str | None = None
     ) -> Refund:
-        """Give back ``amount`` of what was captured.
+        """Give back `amount` of what was captured.
 
-        ``reference`` is never left out by the platform: without it, a refund counts as made
+        `reference` is never left out by the platform: without it, a refund counts as made
         outside.
 
-        Before a *new* key is used for the same refund, :meth:`list_refunds` must have shown that
+        Before a *new* key is used for the same refund, `list_refunds` must have shown that
         it is not there: unlike the other calls, a refund can happen twice.
         """
         ...

@@ -69,7 +69,7 @@ class ApiKey(Protocol):
 
 
 class StripeGateway:
-    """A :class:`functions.payments.gateway.PaymentGateway` over Stripe.
+    """A `PaymentGateway` over Stripe.
 
     Args:
         api_key: the secret key's provider; called when the first request is made, not before.

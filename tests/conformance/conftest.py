@@ -1,7 +1,7 @@
-"""Each fix of the embedded cloud against the real thing; ``--without-fixes`` leaves each out.
+"""Each fix of the embedded cloud against the real thing; `--without-fixes` leaves each out.
 
-``pytest tests/conformance`` launches one embedded cloud with all fixes. With ``--without-fixes``
-every test marked ``fix("name")`` gets one without that fix, and must fail: a fix whose tests pass
+`pytest tests/conformance` launches one embedded cloud with all fixes. With `--without-fixes`
+every test marked `fix("name")` gets one without that fix, and must fail: a fix whose tests pass
 without it is not needed any more.
 """
 

@@ -20,7 +20,7 @@ def unique(prefix: str) -> str:
 
 
 def package(source: str) -> bytes:
-    """A deployment package whose only module is ``index``."""
+    """A deployment package whose only module is `index`."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("index.py", textwrap.dedent(source))
@@ -28,7 +28,7 @@ def package(source: str) -> bytes:
 
 
 def create_function(cloud: Emulator, source: str, **options: Any) -> str:
-    """Create a function from source that defines ``handler``; its name."""
+    """Create a function from source that defines `handler`; its name."""
     name = unique("function")
     cloud.client("lambda").create_function(
         FunctionName=name,
@@ -49,7 +49,7 @@ def invoke(cloud: Emulator, function: str, event: object = None) -> Any:
 
 
 def task(function: str, **fields: Any) -> State:
-    """A task state that hands its input to a function; the last state, unless ``Next`` is given."""
+    """A task state that hands its input to a function; the last state, unless `Next` is given."""
     ending = {} if "Next" in fields else {"End": True}
     return {
         "Type": "Task",

@@ -1,9 +1,9 @@
-"""A launched embedded cloud for tests: own port from the kernel, own folder below ``.local``.
+"""A launched embedded cloud for tests: own port from the kernel, own folder below `.local`.
 
     with emulator_process() as cloud:
         cloud.client("sqs").create_queue(QueueName="a")
 
-It is the real launcher as a process of its own. Leaving the block stops it as ``make stop`` does,
+It is the real launcher as a process of its own. Leaving the block stops it as `make stop` does,
 and fails if a process is left.
 """
 
@@ -48,7 +48,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where AWS clients point their ``endpoint_url``."""
+        """Where AWS clients point their `endpoint_url`."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -136,7 +136,7 @@ def wait_until(
     *,
     seconds: float = _DEADLINE_SECONDS,
 ) -> Result:
-    """The first true result of ``condition``, asked again and again until the deadline.
+    """The first true result of `condition`, asked again and again until the deadline.
 
     Raises:
         AssertionError: it never came; the message says what was waited for.

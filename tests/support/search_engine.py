@@ -1,4 +1,4 @@
-"""A real search engine for tests: own port from the kernel, own folder below ``.local``.
+"""A real search engine for tests: own port from the kernel, own folder below `.local`.
 
     with search_engine() as engine:
         urllib.request.urlopen(engine.url)

@@ -1,4 +1,4 @@
-"""A real Valkey for tests, in cluster mode: ports from the kernel, own folder below ``.local``."""
+"""A real Valkey for tests, in cluster mode: ports from the kernel, own folder below `.local`."""
 
 import contextlib
 import subprocess

@@ -1,4 +1,4 @@
-"""The embedded cloud: MiniStack in an environment of its own, started by ``launch.py``."""
+"""The embedded cloud: MiniStack in an environment of its own, started by `launch.py`."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """What a function's process runs: the real runtime client, then the unpacked package's handler.
 
-Started by the emulator as ``python -I -S -B handler_process.py <folder of awslambdaric>``:
+Started by the emulator as `python -I -S -B handler_process.py <folder of awslambdaric>`:
 isolated from the user's Python settings and from every site-packages folder. While the client is
 imported its folder is on the path; the handler then sees the package and the standard library, as
 on Lambda.

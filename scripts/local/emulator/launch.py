@@ -2,9 +2,9 @@
 
     .local/emulator/bin/python scripts/local/emulator/launch.py --port 4600 --state .local/platform
 
-Ready when ``GET /_ministack/ready`` answers 200. SIGTERM saves everything below ``--state`` and
+Ready when `GET /_ministack/ready` answers 200. SIGTERM saves everything below `--state` and
 ends every process that was started; SIGUSR1 saves and goes on. After a kill the state of the last
-save comes back. Everything written lies below ``--state``; the log goes to standard output.
+save comes back. Everything written lies below `--state`; the log goes to standard output.
 """
 
 import argparse

@@ -3,7 +3,7 @@
 AWS documents the protocol in "Using the Lambda runtime API for custom runtimes": the runtime asks
 for the next invocation, waits as long as it takes, and posts the answer or the error. One process
 polls one server, and only one invocation is under way, so the thread that invokes is free to serve:
-it sleeps in one ``select`` on the process's connections. Nothing polls, an ended process is seen at
+it sleeps in one `select` on the process's connections. Nothing polls, an ended process is seen at
 once (its connection closes), and when an answer arrives every line that the handler logged before
 it is already in the pipe: it is read then, and before that only now and then, so that the pipe of a
 talkative handler does not fill for long.
@@ -77,7 +77,7 @@ class RuntimeApi:
         """The next request.
 
         Raises:
-            OverdueError: none came within ``seconds``.
+            OverdueError: none came within `seconds`.
             ProcessEndedError: none will come.
         """
         deadline = time.monotonic() + seconds

@@ -15,7 +15,7 @@ _SHARED = "shared"
 
 
 def unpack(archive: zipfile.ZipFile, target: Path) -> None:
-    """Make what the archive holds visible below ``target``; one caller at a time."""
+    """Make what the archive holds visible below `target`; one caller at a time."""
     folders: dict[str, list[zipfile.ZipInfo]] = defaultdict(list)
     for info in archive.infolist():
         top, inside, _ = info.filename.partition("/")

@@ -1,8 +1,8 @@
 """The gaps of MiniStack 1.5.33 that this platform meets, one short module each.
 
 A module's name is the gap's name, its docstring what AWS does, what MiniStack does, and when the
-module can be deleted; ``apply`` closes the gap in this process. Each has a test in
-``tests/conformance`` that fails without it.
+module can be deleted; `apply` closes the gap in this process. Each has a test in
+`tests/conformance` that fails without it.
 """
 
 from importlib import import_module, metadata
@@ -47,7 +47,7 @@ def apply_all(without: frozenset[str] = frozenset()) -> None:
     Raises:
         VersionError: another release is installed.
         AnchorMissingError: a fix no longer finds what it changes.
-        ValueError: ``without`` names no fix.
+        ValueError: `without` names no fix.
     """
     installed = metadata.version("ministack")
     if installed != MINISTACK:

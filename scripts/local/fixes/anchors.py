@@ -19,7 +19,7 @@ class AnchorMissingError(RuntimeError):
 
 
 def edit(module: ModuleType, function: str, *replacements: tuple[str, str]) -> None:
-    """Recompile ``module.function`` with each (old, new) text replaced.
+    """Recompile `module.function` with each (old, new) text replaced.
 
     Several fixes may edit one function: each sees the text that the one before it left.
 
@@ -60,6 +60,6 @@ def require(module: ModuleType, *names: str) -> None:
 
 
 def wrap(module: ModuleType, name: str, replacement: Any) -> None:
-    """Put ``replacement`` in the place of ``module.name``, which must exist."""
+    """Put `replacement` in the place of `module.name`, which must exist."""
     require(module, name)
     setattr(module, name, replacement)

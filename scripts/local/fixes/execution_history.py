@@ -30,7 +30,7 @@ def describe_event(event_type: str, details: dict[str, Any] | None) -> tuple[str
 
 
 def _resource(arn: str) -> dict[str, str]:
-    """``arn:aws:states:::lambda:invoke`` is the action ``invoke`` of the service ``lambda``."""
+    """`arn:aws:states:::lambda:invoke` is the action `invoke` of the service `lambda`."""
     parts = arn.split(":")
     if arn.startswith("arn:aws:states:::") and len(parts) > 6:
         return {"resourceType": ":".join(parts[5:-1]), "resource": parts[-1]}

@@ -3,15 +3,15 @@
 AWS ("Understanding the Lambda execution environment lifecycle", "Using the Lambda runtime API for
 custom runtimes"): a process per environment imports the handler once, then polls the Runtime API.
 An exception is reported with its class as errorType, and the environment goes on; a time-out is
-``Sandbox.Timedout``, an ended process ``Runtime.ExitError``, and only then is the next start cold.
+`Sandbox.Timedout`, an ended process `Runtime.ExitError`, and only then is the next start cold.
 Several environments share one read-only /var/task, and see nothing of the machine's environment.
 
 MiniStack 1.5.33 runs its own worker script instead: it reports every exception as
-``Runtime.HandlerError`` (a Retry or Catch by name never matches), ends the process after each of
+`Runtime.HandlerError` (a Retry or Catch by name never matches), ends the process after each of
 them, waits up to 50 ms for a log line at every invocation, unpacks the whole package into a new
 temporary folder for every process and leaves it there, and hands the user's environment through.
 
-Delete when MiniStack runs ``python*`` through the Runtime API, on a chosen interpreter.
+Delete when MiniStack runs `python*` through the Runtime API, on a chosen interpreter.
 """
 
 import json
@@ -193,7 +193,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc] # MiniStack has 
 
 
 class EnvironmentFailedError(Exception):
-    """An environment did not come up; ``payload`` is what its caller is told."""
+    """An environment did not come up; `payload` is what its caller is told."""
 
     def __init__(self, payload: dict[str, Any]) -> None:
         super().__init__(payload.get("errorMessage", ""))
@@ -201,7 +201,7 @@ class EnvironmentFailedError(Exception):
 
 
 def _wait_or_kill(process: "subprocess.Popen[bytes]", seconds: float) -> int:
-    """The exit status of a process that is ending, or is made to after ``seconds``."""
+    """The exit status of a process that is ending, or is made to after `seconds`."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:

@@ -103,7 +103,7 @@ def _position(read: list[Record], record: Record) -> int:
 
 
 def apply() -> None:
-    """Ask ``settle`` before MiniStack judges an invocation by its error alone."""
+    """Ask `settle` before MiniStack judges an invocation by its error alone."""
     require(lambda_svc, "_send_ddb_stream_failure_record", "_esm_backoff_until")
     lambda_svc._stream_batch_size = batch_size
     lambda_svc._settle_stream_batch = settle

@@ -1,7 +1,7 @@
 """A task whose function is throttled fails with Lambda.TooManyRequestsException.
 
 AWS ("Best practices for Step Functions", Handle transient Lambda service exceptions): the service's
-exceptions reach a Retry under their names with the prefix ``Lambda.``. MiniStack 1.5.33 throttles,
+exceptions reach a Retry under their names with the prefix `Lambda.`. MiniStack 1.5.33 throttles,
 but names the error Lambda.Unknown. Delete when it keeps the name.
 """
 

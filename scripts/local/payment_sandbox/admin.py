@@ -1,27 +1,27 @@
 """The sandbox's own path: look inside, order faults, let time pass. Nothing of it exists at Stripe.
 
 ===========================================  =======================================================
-``GET  /_sandbox/health``                    200
-``GET  /_sandbox/intents?order=<orderId>``   the intents (of the order), each with its refunds
-``GET  /_sandbox/totals?order=<orderId>``    authorised, captured, refunded, per all of those
-``GET  /_sandbox/requests``                  the last requests: key, status, replayed, fault
-``POST /_sandbox/faults``                    order a fault (:class:`.faults.Fault` as JSON)
-``GET  /_sandbox/faults``                    the ordered faults, with how often each has struck
-``DELETE /_sandbox/faults``                  order no more faults
-``PUT  /_sandbox/api-keys``                  accept these secret keys only: ``{"accepted": []}``
-``POST /_sandbox/keys/expire``               forget idempotency keys: ``{"prefix": ""}``
-``POST /_sandbox/intents/<id>/expire``       the authorisation is too old: cancelled, "automatic"
-``POST /_sandbox/intents/<id>/refund``       a refund from outside: ``{"amount": 100}``, or the rest
-``POST /_sandbox/intents/<id>/dispute``      the customer disputes the payment with their bank
-``POST /_sandbox/disputes/<id>/close``       the bank has decided: ``{"status": "won"}``, or "lost"
-``POST /_sandbox/refunds/<id>/fail``         the customer's bank could not take the refund
-``PUT  /_sandbox/webhook``                   send events to ``{"url": ..., "secret": "whsec_..."}``;
-                                             ``"enabled_events"``: of these types only
-``GET  /_sandbox/events?type=<type>``        what was recorded since, the oldest first
-``GET  /_sandbox/events/undelivered``        what is still to be sent, or was given up
-``POST /_sandbox/events/deliver``            send what waits, now, in this request
-``POST /_sandbox/events/<id>/resend``        send it once more
-``POST /_sandbox/reset``                     forget everything
+`GET  /_sandbox/health`                    200
+`GET  /_sandbox/intents?order=<orderId>`   the intents (of the order), each with its refunds
+`GET  /_sandbox/totals?order=<orderId>`    authorised, captured, refunded, per all of those
+`GET  /_sandbox/requests`                  the last requests: key, status, replayed, fault
+`POST /_sandbox/faults`                    order a fault (`Fault` as JSON)
+`GET  /_sandbox/faults`                    the ordered faults, with how often each has struck
+`DELETE /_sandbox/faults`                  order no more faults
+`PUT  /_sandbox/api-keys`                  accept these secret keys only: `{"accepted": []}`
+`POST /_sandbox/keys/expire`               forget idempotency keys: `{"prefix": ""}`
+`POST /_sandbox/intents/<id>/expire`       the authorisation is too old: cancelled, "automatic"
+`POST /_sandbox/intents/<id>/refund`       a refund from outside: `{"amount": 100}`, or the rest
+`POST /_sandbox/intents/<id>/dispute`      the customer disputes the payment with their bank
+`POST /_sandbox/disputes/<id>/close`       the bank has decided: `{"status": "won"}`, or "lost"
+`POST /_sandbox/refunds/<id>/fail`         the customer's bank could not take the refund
+`PUT  /_sandbox/webhook`                   send events to `{"url": ..., "secret": "whsec_..."}`;
+                                           `"enabled_events"`: of these types only
+`GET  /_sandbox/events?type=<type>`        what was recorded since, the oldest first
+`GET  /_sandbox/events/undelivered`        what is still to be sent, or was given up
+`POST /_sandbox/events/deliver`            send what waits, now, in this request
+`POST /_sandbox/events/<id>/resend`        send it once more
+`POST /_sandbox/reset`                     forget everything
 ===========================================  =======================================================
 """
 
@@ -42,7 +42,7 @@ PREFIX: Final = "/_sandbox/"
 
 
 class Admin:
-    """Answers requests below ``/_sandbox/``."""
+    """Answers requests below `/_sandbox/`."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Stripe's test payment methods and what becomes of a payment with them.
 
 Names and outcomes: https://docs.stripe.com/testing (cards, declined payments, 3-D Secure, disputes,
-refunds), where most names exist with and without ``visa_``.
+refunds), where most names exist with and without `visa_`.
 """
 
 from dataclasses import dataclass

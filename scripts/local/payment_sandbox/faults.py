@@ -30,7 +30,7 @@ class Fault:
     """One ordered fault.
 
     Attributes:
-        method, path, key: patterns (``*`` and ``?``) of the requests it strikes; ``key`` is the
+        method, path, key: patterns (`*` and `?`) of the requests it strikes; `key` is the
             idempotency key's, and a request without one has the empty key.
         skip: how many matching requests pass before it strikes.
         times: how often it strikes; None: always.

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS answers (
 
 class Store:
     """Objects by id, and by kind and parent (an intent's parent is its order, a refund's its
-    intent); answers by idempotency key. Everything happens inside :meth:`transaction`.
+    intent); answers by idempotency key. Everything happens inside `transaction`.
 
     Args:
         path: the database file, whose folder exists; None keeps everything in memory.
@@ -97,7 +97,7 @@ class Store:
         limit: int = -1,
         created: tuple[int, int] | None = None,
     ) -> list[Json]:
-        """Objects of a kind, the newest first, optionally only those older than ``before``, or
+        """Objects of a kind, the newest first, optionally only those older than `before`, or
         created between two seconds (inclusive)."""
         first, last = created or (None, None)
         rows = self._connection.execute(

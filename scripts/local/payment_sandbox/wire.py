@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. Header names are in lower case, ``path`` is without the query."""
+    """One HTTP request. Header names are in lower case, `path` is without the query."""
 
     method: str
     path: str
@@ -92,7 +92,7 @@ _MAX_DIGITS: Final = 15
 
 
 def parse_form(text: str) -> Json:
-    """Decodes ``a=1&metadata[orderId]=x&types[0]=card`` into nested objects and lists.
+    """Decodes `a=1&metadata[orderId]=x&types[0]=card` into nested objects and lists.
 
     Raises:
         ApiError: 400, for a name that is not well formed or means two things at once.
