@@ -11,11 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scripts.kit.customer import ApiError, call
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions
+from scripts.kit.failures import ENDED_BADLY
 from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import paint, table
 from scripts.local.engines import valkey
-
-FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,10 +51,17 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - it has no options
 
 
 def show_stuck(endpoints: Endpoints) -> None:
-    """Print how many executions run, and how many wait for a person."""
+    """Print how many executions of all machines run, and how many wait for a person."""
     executions = Executions(endpoints, endpoints.clients())
-    running = len(executions.latest(100, "RUNNING"))
-    stuck = sum(len(executions.latest(100, status)) for status in FAILED)
+
+    def count(*statuses: str) -> int:
+        return sum(
+            len(executions.latest(100, status, machine))
+            for machine in executions.machines
+            for status in statuses
+        )
+
+    running, stuck = count("RUNNING"), count(*ENDED_BADLY)
     print(f"executions: {running} running, {stuck} waiting for a person")
 
 
