@@ -8,19 +8,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from contracts.ids import is_order_id
-from functions.checkout.executions import (
-    cancel_name,
-    order_of,
-    refund_name,
-    refund_of_execution,
-)
+from functions.checkout.executions import order_of, refund_name, refund_of_execution
 from functions.orders.domain import CLOSED, Order
 from functions.orders.refunds import OrderRefund, read_refunds
 from functions.orders.store import from_item, order_key
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.executions import PLACE, execution_arn
+from scripts.kit.executions import CANCEL, PLACE, REFUND, cancel_names, execution_arn
 
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 UNDERWAY: Final = ("RUNNING", "PENDING_REDRIVE")
@@ -28,10 +23,6 @@ REDRIVABLE_FOR: Final = timedelta(days=14)
 """From the execution's end ("Restarting state machine executions with redrive")."""
 REPEATING: Final = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 """Errors of the definition and its data: the same state ends in them again."""
-NAMES: Final = 20
-"""CancelOrder executions of one order at most: a name cannot be used again."""
-CANCEL: Final = "CancelOrder"
-REFUND: Final = "RefundOrder"
 
 
 class Verdict(StrEnum):
@@ -113,14 +104,6 @@ def advice(verdict: Verdict, execution: Execution) -> str:
         Verdict.NO_ORDER: "look into the restore of the orders table: no order is ever deleted",
     }
     return told.get(verdict, "")
-
-
-def cancel_names(order_id: str) -> Iterator[str]:
-    """The names under which CancelOrder runs for an order: the first, then those of repairs."""
-    first = cancel_name(order_id)
-    yield first
-    for number in range(2, NAMES + 1):
-        yield f"{first}-{number}"
 
 
 def _named_by(text: str) -> str:

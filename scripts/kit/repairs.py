@@ -11,18 +11,8 @@ from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.executions import execution_arn
-from scripts.kit.failures import (
-    CANCEL,
-    NAMES,
-    REFUND,
-    UNDERWAY,
-    Execution,
-    Failures,
-    Verdict,
-    cancel_names,
-    resume,
-)
+from scripts.kit.executions import CANCEL, NAMES, REFUND, cancel_names, execution_arn
+from scripts.kit.failures import UNDERWAY, Execution, Failures, Verdict, resume
 
 
 class NotRepaired(Exception):

@@ -1,13 +1,13 @@
 """Everything about one order on one page: an operator's first question.
 
-Its timeline, the payment's ledger, its refunds, what it holds of the stock, its e-mails and events,
-and its execution, in AWS with the link to the console.
+Its executions with their timelines, the newest last, in AWS with links to the console; the
+payment's ledger, its refunds, what it holds of the stock, its e-mails and events.
 """
 
 import argparse
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.money import written
@@ -17,6 +17,7 @@ from scripts.kit.payments import intents
 from scripts.kit.records import OrderRecord, Records
 from scripts.kit.stacks import load_endpoints
 from scripts.kit.terminal import clock, fact, heading, table
+from scripts.kit.timeline import Step
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,18 +44,23 @@ def run(args: argparse.Namespace) -> int:
 
 def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions) -> None:
     """Print the whole page."""
-    order_id = record.order.order_id
     show_order(record)
-    show_timeline(record, executions)
+    found = executions.of_order(record.order)
+    for machine, described in found:
+        steps = executions.steps(described["name"], machine)
+        show_execution(endpoints, machine, described, steps)
+    if not found:
+        heading("Execution")
+        fact("", "none was ever started")
     show_money(endpoints, record)
     show_refunds(record)
     show_stock(record)
     show_mail_and_events(record)
-    show_execution(endpoints, executions.arn(order_id), executions.describe(order_id))
+    print()
 
 
 def show_order(record: OrderRecord) -> None:
-    """Print what was ordered and where the order stands."""
+    """Print what was ordered, where the order stands, and the steps that it has noted."""
     order = record.order
     heading(f"Order {order.order_id}")
     why = ""
@@ -68,21 +74,27 @@ def show_order(record: OrderRecord) -> None:
         price = written(line.unit_price, order.currency)
         fact("line", f"{line.quantity} x {line.name} ({line.sku}) at {price}")
     fact("total", written(order.total, order.currency))
-
-
-def show_timeline(record: OrderRecord, executions: Executions) -> None:
-    """Print each state of the saga, and the steps that the order itself has noted."""
-    heading("Timeline")
-    if executions.describe(record.order.order_id) is None:
-        fact("", "its execution was never started")
-        return
-    rows = [
-        (clock(step.began), step.state, step.outcome, step.took, _tries(step.tries))
-        for step in executions.steps(record.order.order_id)
-    ]
-    print("\n".join(table(rows)))
-    noted = ", ".join(f"{state} {clock(at)}" for state, at in record.order.steps.items())
+    noted = ", ".join(f"{state} {clock(at)}" for state, at in order.steps.items())
     fact("noted", noted or "nothing yet")
+
+
+def show_execution(
+    endpoints: Endpoints, machine: str, described: Mapping[str, Any], steps: Sequence[Step]
+) -> None:
+    """Print how an execution stands, where the console shows it, and each state it was in."""
+    heading(f"Execution of {machine}")
+    arn = described["executionArn"]
+    fact("status", described["status"])
+    if described.get("error"):
+        fact("error", str(described["error"]))
+    fact("arn", arn)
+    if endpoints.aws is None:
+        fact("console", console_link(endpoints.region, arn))
+    for line in table(
+        (clock(step.began), step.state, step.outcome, step.took, _tries(step.tries))
+        for step in steps
+    ):
+        print(line)
 
 
 def show_money(endpoints: Endpoints, record: OrderRecord) -> None:
@@ -146,21 +158,6 @@ def show_mail_and_events(record: OrderRecord) -> None:
         fact("", "none")
     heading("Events")
     fact("", ", ".join(record.events) or "none")
-
-
-def show_execution(endpoints: Endpoints, arn: str, described: Mapping[str, Any] | None) -> None:
-    """Print the execution, and where the console shows it."""
-    heading("Execution")
-    if described is None:
-        fact("", "never started")
-        return
-    fact("status", described["status"])
-    if described.get("error"):
-        fact("error", str(described["error"]))
-    fact("arn", arn)
-    if endpoints.aws is None:
-        fact("console", console_link(endpoints.region, arn))
-    print()
 
 
 def _tries(count: int) -> str:

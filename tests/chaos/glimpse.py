@@ -16,8 +16,7 @@ from functions.inventory.domain import LIVE
 from functions.notifications.claims import EmailState
 from functions.orders.domain import CLOSED, OrderStatus
 from functions.payments.ledger import PaymentState
-from scripts.kit.executions import PLACE, execution_arn
-from scripts.kit.failures import CANCEL
+from scripts.kit.executions import CANCEL, PLACE, execution_arn
 from tests.chaos.stage import Stage
 
 HISTORY_PATIENCE: Final = 3.0  # seconds: a killed process is noticed at once, unless all is slow

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from functions.orders.domain import Order, OrderStatus
-from scripts.kit.failures import Execution, Failures, Verdict, advice, cancel_names, judge
+from scripts.kit.executions import cancel_names
+from scripts.kit.failures import Execution, Failures, Verdict, advice, judge
 from scripts.ops.__main__ import main
 from scripts.ops.redrive import BATCH, age, redrive
 from tests.support.shop import new_order

@@ -13,7 +13,7 @@ from scripts.kit.customer import Answer, ApiError, log_in
 from scripts.kit.endpoints import Endpoints, User
 from scripts.kit.engine import through
 from scripts.kit.records import events_of
-from scripts.ops import order, reindex, search
+from scripts.ops import reindex, search
 from scripts.ops.__main__ import main
 from tests.unit.scripts.test_endpoints import CONTENT
 
@@ -93,16 +93,6 @@ def test_a_search_without_words_is_one_for_all_products(
     assert main(["search", *words]) == 0
     assert asked == [f"{LOCAL.api}{url}"]
     assert capsys.readouterr().out.splitlines()[0].split(maxsplit=1)[1] == said
-
-
-@pytest.mark.parametrize(("endpoints", "linked"), [(LOCAL, False), (AWS, True)])
-def test_an_execution_is_linked_where_the_console_shows_it(
-    endpoints: Endpoints, linked: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    order.show_execution(endpoints, "arn:aws:states:execution", {"status": "SUCCEEDED"})
-    shown = capsys.readouterr().out
-    assert "arn:aws:states:execution" in shown
-    assert ("console.aws.amazon.com" in shown) is linked
 
 
 def test_events_are_shown_in_the_order_in_which_they_occurred() -> None:

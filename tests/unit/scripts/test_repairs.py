@@ -13,7 +13,8 @@ from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import order_key, to_item
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.failures import NAMES, Execution, Failures, Verdict, judge
+from scripts.kit.executions import NAMES
+from scripts.kit.failures import Execution, Failures, Verdict, judge
 from scripts.kit.repairs import NotRepaired, Repairs
 from tests.support.memory import MemoryDatabase
 from tests.support.shop import new_order
