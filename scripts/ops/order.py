@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.money import written
+from scripts.kit.customer import ApiError
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import Executions, console_link
 from scripts.kit.payments import intents
@@ -26,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the page; exit code 1 for an order that does not exist, 2 for what is no id."""
+    """Print the page; exit code 1 if the order or a part of the page is missing, 2 for no id."""
     try:
         order_id = str(uuid.UUID(args.id))
     except ValueError:
@@ -38,12 +39,11 @@ def run(args: argparse.Namespace) -> int:
     if record is None:
         print(f"There is no order {order_id}.", file=sys.stderr)
         return 1
-    show_page(endpoints, record, Executions(endpoints, clients))
-    return 0
+    return 0 if show_page(endpoints, record, Executions(endpoints, clients)) else 1
 
 
-def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions) -> None:
-    """Print the whole page."""
+def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions) -> bool:
+    """Print the page; whether that is the whole one: the payment provider may not answer."""
     show_order(record)
     found = executions.of_order(record.order)
     for machine, described in found:
@@ -52,11 +52,12 @@ def show_page(endpoints: Endpoints, record: OrderRecord, executions: Executions)
     if not found:
         heading("Execution")
         fact("", "none was ever started")
-    show_money(endpoints, record)
+    whole = show_money(endpoints, record)
     show_refunds(record)
     show_stock(record)
     show_mail_and_events(record)
     print()
+    return whole
 
 
 def show_order(record: OrderRecord) -> None:
@@ -97,8 +98,8 @@ def show_execution(
         print(line)
 
 
-def show_money(endpoints: Endpoints, record: OrderRecord) -> None:
-    """Print the ledger, and what the local payment sandbox says of the same order."""
+def show_money(endpoints: Endpoints, record: OrderRecord) -> bool:
+    """Print the ledger, and what the local payment sandbox says of the same order, if it does."""
     heading("Money")
     payment = record.payment
     if payment is None:
@@ -111,10 +112,16 @@ def show_money(endpoints: Endpoints, record: OrderRecord) -> None:
         if payment.claimed:
             pending = written(payment.pending, payment.currency)
             fact("claimed", f"{written(payment.claimed, payment.currency)}, {pending} of it unpaid")
-    for one in intents(endpoints, record.order.order_id) or ():
+    try:
+        provided = intents(endpoints, record.order.order_id) or ()
+    except ApiError:
+        fact("provider", "the payment provider does not answer")
+        return False
+    for one in provided:
         kept = written(one.captured - one.refunded, one.currency)
         held = written(one.held, one.currency)
         fact("provider", f"{one.id} {one.status}: {kept} kept, {held} held")
+    return True
 
 
 def show_refunds(record: OrderRecord) -> None:

@@ -9,10 +9,12 @@ from typing import Any, cast
 import pytest
 
 from scripts.kit.clients import Clients
+from scripts.kit.customer import ApiError
 from scripts.kit.endpoints import MACHINES, Endpoints
 from scripts.kit.executions import Executions
 from scripts.kit.records import OrderRecord
-from scripts.ops import status
+from scripts.ops import order, status
+from scripts.ops.__main__ import main
 from scripts.ops.order import show_page
 from tests.support.shop import new_order
 from tests.unit.scripts.test_endpoints import CONTENT
@@ -102,7 +104,7 @@ def page(
 ) -> str:
     """The page of an order."""
     clients = cast("Clients", SimpleNamespace(states=states))
-    show_page(endpoints, record, Executions(endpoints, clients))
+    assert show_page(endpoints, record, Executions(endpoints, clients))
     return capsys.readouterr().out
 
 
@@ -143,3 +145,19 @@ def test_executions_are_linked_where_the_console_shows_them(
     shown = page(states, capsys, endpoints=endpoints)
     assert f"{ARN}:execution:CancelOrder:cancel-{ID}" in shown
     assert shown.count("console.aws.amazon.com") == links
+
+
+def test_the_page_goes_on_where_the_payment_provider_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nobody(*_: object) -> None:
+        raise ApiError("Nobody answers.")
+
+    monkeypatch.setattr(order, "load_endpoints", lambda: STAGE)
+    monkeypatch.setattr(order, "Records", lambda *_: SimpleNamespace(order=lambda _: RECORD))
+    monkeypatch.setattr(order, "intents", nobody)
+    monkeypatch.setattr(Endpoints, "clients", lambda _: SimpleNamespace(states=States()))
+    assert main(["order", ID]) == 1
+    shown = capsys.readouterr().out
+    assert "  provider  the payment provider does not answer\n" in shown
+    assert shown.index("Money") < shown.index("Stock") < shown.index("Mail")
