@@ -2,7 +2,7 @@
 
 scripts/shop logs                    every domain event, as the event log has received it
 scripts/shop logs ChargePayment      what a function has written
-scripts/shop logs cloud              the embedded cloud's own log (also: payments)
+scripts/shop logs cloud              the embedded cloud's own log (also: payments, carts, search)
 """
 
 import argparse
@@ -16,11 +16,12 @@ from scripts.kit.clients import Clients
 from scripts.kit.logs import Line, function_groups, read, shown
 from scripts.kit.stacks import load_endpoints
 from scripts.local.platform import Platform
-from scripts.local.services import LOCAL
+from scripts.local.ports import Ports
+from scripts.local.services import LOCAL, services_of
 
 EVENTS = "events"
 EVENT_LOG = "EventLog"
-PROCESSES = ("cloud", "payments")
+PROCESSES = tuple(service.name for service in services_of(LOCAL, Ports.from_base(0)))
 POLL = 1.0  # seconds
 TAIL = 200  # lines
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -37,7 +38,10 @@ def since(text: str) -> timedelta:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "name", nargs="?", default=EVENTS, help="events (default), a function, cloud, payments"
+        "name",
+        nargs="?",
+        default=EVENTS,
+        help=f"{EVENTS} (default), a function, {', '.join(PROCESSES)}",
     )
     parser.add_argument("--since", type=since, default=timedelta(hours=1), help="default: 1h")
     parser.add_argument("--order", help="only lines that name this order")

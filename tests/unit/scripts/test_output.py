@@ -1,15 +1,22 @@
 """What people read: money, tables, timelines, log lines."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.money import written
+from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import execution_arn
 from scripts.kit.logs import Line, shown
 from scripts.kit.terminal import paint, table
 from scripts.kit.timeline import steps
+from scripts.local.platform import Platform
+from scripts.local.ports import Ports
+from scripts.ops import logs
+from scripts.ops.__main__ import main
+from tests.unit.scripts.test_endpoints import CONTENT
 
 BEGAN = datetime(2026, 1, 5, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -110,3 +117,17 @@ def test_an_execution_has_its_machines_arn_and_its_orders_name() -> None:
 def test_a_log_line_shows_what_matters_first(text: str, parts: list[str]) -> None:
     line = shown(Line("1", BEGAN, text))
     assert all(part in line for part in parts)
+
+
+def test_the_log_of_every_process_of_the_platform_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    platform = Platform(tmp_path, Ports.from_base(0))
+    monkeypatch.setattr(Platform, "default", lambda: platform)
+    monkeypatch.setattr(logs, "load_endpoints", lambda: Endpoints.from_json(CONTENT))
+    for service in platform.services:
+        file = platform.log_file(service.name)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{service.title} is up\n")
+        assert main(["logs", service.name]) == 0
+        assert capsys.readouterr().out == f"{service.title} is up\n"
