@@ -22,7 +22,7 @@ run: setup ## start or update the platform, then shop on it and show what happen
 stop: ## stop every process of the platform; data stays for the next run
 	@$(PYTHON) -m scripts.local.stop
 
-clean: stop ## forget everything: data, logs, environments
+clean: ## stop, and forget everything: data, logs, environments
 	@$(PYTHON) -m scripts.local.clean
 
 test: setup ## the test suite

@@ -1,9 +1,10 @@
-"""`make clean`: forget everything that the commands of this checkout have made."""
+"""`make clean`: stop, and forget everything that the commands of this checkout have made."""
 
 import shutil
 import sys
 from pathlib import Path
 
+from scripts.local import stop
 from scripts.local.services import LOCAL, ROOT
 
 FOLDERS = (
@@ -24,8 +25,10 @@ def remove(folder: Path) -> None:
 
 
 def main() -> int:
-    """Remove the environments, the data, the logs and the caches."""
+    """Remove the environments, the data, the logs and the caches of what is stopped."""
     sys.dont_write_bytecode = True
+    if code := stop.main(outlook=""):
+        return code
     for folder in FOLDERS:
         remove(folder)
     for cache in [*ROOT.rglob("__pycache__")]:

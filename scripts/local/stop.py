@@ -7,8 +7,12 @@ from scripts.local.ports import PortError, Ports
 from scripts.local.services import LOCAL
 
 
-def main() -> int:
-    """Stop what runs; exit code 0 also where nothing did."""
+def main(outlook: str = " `make run` goes on where it was.") -> int:
+    """Stop what runs; exit code 0 also where nothing did.
+
+    Args:
+        outlook: what is said of the data once all has been stopped in order.
+    """
     folder = LOCAL / "platform"
     if not folder.exists():
         print("The platform was never started: nothing to stop.")
@@ -19,7 +23,7 @@ def main() -> int:
             orderly = platform.stop()
     except (PlatformError, PortError) as error:
         return fail(error)
-    print("Stopped. `make run` goes on where it was." if orderly else "Stopped, not orderly.")
+    print(f"Stopped.{outlook}" if orderly else "Stopped, not orderly.")
     return 0
 
 
