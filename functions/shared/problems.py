@@ -64,8 +64,19 @@ def invalid_body(error: ValidationError) -> Problem:
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The body does not have the expected form.",
-        errors=[{"detail": p["msg"], "pointer": pointer(p["loc"])} for p in problems[:20]],
+        errors=[
+            {"detail": _words(p["type"], p["msg"]), "pointer": pointer(p["loc"])}
+            for p in problems[:20]
+        ],
     )
+
+
+def _words(kind: str, message: str) -> str:
+    """What pydantic says of a field, without what only tells how it is checked."""
+    if kind == "string_pattern_mismatch":
+        return "The value is not in the form that is allowed"
+    told = message.removeprefix("Value error, ")
+    return told[:1].upper() + told[1:]
 
 
 def pointer(location: Sequence[str | int]) -> str:

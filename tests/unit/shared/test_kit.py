@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 
 from functions.shared.clock import from_millis, to_millis, utc_now
 from functions.shared.cursors import Cursors
@@ -117,3 +117,21 @@ def test_problem_names_fields_but_never_values() -> None:
     assert problem.status == HTTPStatus.UNPROCESSABLE_ENTITY
     assert problem.errors[0]["pointer"] == "/secret"
     assert "hunter2" not in json.dumps(problem.body())
+
+
+def test_problem_says_what_is_wrong_and_not_how_it_is_checked() -> None:
+    def refuse(_: str) -> str:
+        raise ValueError("this is not sold")
+
+    class Body(BaseModel):
+        line: Annotated[str, StringConstraints(pattern=r"^\P{C}*$")]
+        sku: Annotated[str, AfterValidator(refuse)]
+        amount: int
+
+    with pytest.raises(ValidationError) as wrong:
+        Body.model_validate_json(r'{"line": "\u0007", "sku": "x"}')
+    assert [error["detail"] for error in invalid_body(wrong.value).errors] == [
+        "The value is not in the form that is allowed",
+        "This is not sold",
+        "Field required",
+    ]
