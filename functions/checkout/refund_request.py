@@ -59,8 +59,7 @@ def fingerprint_of(request: RefundRequest) -> str:
 
 def _require_choice(request: RefundRequest) -> None:
     if request.lines is None and request.amount is None:
-        detail = "Either lines or an amount is required."
-        raise _invalid([(detail, "/lines"), (detail, "/amount")])
+        raise _invalid([("Either lines or an amount is required.", "")])
     if request.lines is not None and request.amount is not None:
         raise _invalid([("Lines have their own amount: leave this out.", "/amount")])
     if request.lines is None and request.restock is not None:
