@@ -9,15 +9,15 @@ from contracts.money import written
 from functions.notifications.message import Message, compose
 
 _REASONS: Final = {
-    "PaymentDeclined": "Your bank declined the payment.",
-    "CaptureDeclined": "Your bank declined the payment.",
+    "PaymentDeclined": "The payment was declined.",
+    "CaptureDeclined": "The payment was declined.",
     "OutOfStock": "Something in it was sold out before we could set it aside for you.",
     "ReservationExpired": "It took too long, and we could no longer hold the goods for you.",
 }
 _OTHERWISE: Final = "The fault is ours."
 _NOT_CHARGED: Final = (
-    "You have not been charged. An amount that your bank shows as reserved is set free within a few"
-    " days."
+    "You pay nothing for it. An amount that your bank shows as reserved is set free, one that it"
+    " shows as paid comes back, within a few days."
 )
 
 
