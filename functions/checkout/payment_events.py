@@ -1,9 +1,9 @@
 """PaymentEvents: notes what the payment provider tells of and no task saw.
 
-A refund that failed after it had been made, a refund made outside the platform, a dispute: the
-ledger is brought to agree with the provider, and operators are told. An event only says where to
-look. The truth is asked of the provider each time, so events may come twice and in any order; of a
-dispute it is believed that it exists, for the event is signed.
+A refund that failed after it had been made, a refund made outside the platform or lost with its
+tables, a dispute: the ledger is brought to agree with the provider, and operators are told. An
+event only says where to look. The truth is asked of the provider each time, so events may come
+twice and in any order; of a dispute it is believed that it exists, for the event is signed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any, Final
 
 from contracts.ids import is_order_id
-from functions.checkout.task import Found, database, find
+from functions.checkout.refunding import promised
+from functions.checkout.task import Found, database, find, find_order
 from functions.checkout.wiring import payment_gateway
 from functions.orders.domain import CLOSED, Order
 from functions.orders.refunds import (
@@ -31,7 +32,7 @@ from functions.payments.gateway import (
     Refund,
 )
 from functions.payments.ledger import LedgerChanged, LedgerWrites, require_payment
-from functions.payments.observations import observed
+from functions.payments.observations import observed, strange
 from functions.payments.provider_events import HANDLED, ProviderEvent
 from functions.shared.clock import Clock, utc_now
 from functions.shared.deliveries import handle_each
@@ -54,8 +55,8 @@ DISPUTE_WON: Final = "DisputeWon"
 REMEDIES: Final = {
     REFUND_FAILED: "The customer's bank sent the money back: pay it in another way, in the "
     "provider's dashboard.",
-    REFUNDED_OUTSIDE: "Refunded in the provider's dashboard: cancel the order if it is not to be "
-    "shipped.",
+    REFUNDED_OUTSIDE: "Refunded in the provider's dashboard, or by a refund that was lost with a "
+    "table: cancel the order if it is not to be shipped.",
     DISPUTED: "Answer the dispute in the provider's dashboard, before its due date.",
     DISPUTE_LOST: "The bank has paid the customer: cancel the order if it is not to be shipped. A "
     "cancel that stands goes on with a redrive, and refunds the rest only.",
@@ -126,10 +127,16 @@ class NotePaymentEvent:
         at, table = self.now(), self.settlements.table
         recorded = read_refunds(self.database, table, order)
         refunds = self.gateway.list_refunds(intent.id)
+        claimed = promised(recorded)
+        unknown = strange(refunds, order.order_id, claimed)
+        if any(one.reference for one in unknown) and self._has_new_refunds(order):
+            raise LedgerChanged(payment)
         unpaid = {one.refund_id for one in recorded if one.state is RefundState.PENDING}
         known_dispute = event.dispute_id or payment.dispute
         disputes = self.gateway.list_disputes(intent.id) if known_dispute else []
-        changes = observed(payment, refunds, known_dispute, unpaid=unpaid, disputes=disputes)
+        changes = observed(
+            payment, refunds, known_dispute, recorded=claimed, unpaid=unpaid, disputes=disputes
+        )
         back = sent_back(recorded, refunds)
         told = [
             self.settlements.attention(order, reason, subject, REMEDIES[reason], at)
@@ -149,6 +156,11 @@ class NotePaymentEvent:
         if new:
             count("OrdersNeedingAttention", len(new))
         return "noted"
+
+    def _has_new_refunds(self, order: Order) -> bool:
+        """Whether a refund was recorded since: what the provider lists is recorded before."""
+        now = find_order(self.database, self.settlements.table, order.order_id)
+        return now.refund_ids != order.refund_ids
 
 
 def sent_back(recorded: Sequence[OrderRefund], refunds: Sequence[Refund]) -> list[OrderRefund]:
@@ -189,9 +201,8 @@ def concerns(
     if missing:
         yield from ((REFUND_FAILED, refund_id) for refund_id in lost)
     if order.status not in CLOSED:
-        for refund in refunds:
-            if refund.reference is None and refund.status.living:
-                yield REFUNDED_OUTSIDE, refund.id
+        for refund in strange(refunds, order.order_id, promised(recorded)):
+            yield REFUNDED_OUTSIDE, refund.id
 
 
 def disputed(told_of: str | None, disputes: Sequence[Dispute]) -> Iterator[tuple[str, str]]:

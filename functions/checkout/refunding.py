@@ -6,8 +6,9 @@ provider keeps a failure under it and would repeat that. Before any call, the in
 listed: a refund that is there needs no second one, however long ago its key has expired.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from functions.orders.refunds import OrderRefund, RefundState
 from functions.payments.gateway import (
     GatewayAmbiguous,
     GatewayError,
@@ -19,6 +20,12 @@ from functions.payments.gateway import (
 def paid_back(refunds: Sequence[Refund], reference: str | None) -> int:
     """What the provider gave, or is going to give, back under a reference; in minor units."""
     return sum(r.amount for r in refunds if r.reference == reference and r.status.living)
+
+
+def promised(recorded: Iterable[OrderRefund]) -> frozenset[str]:
+    """The ids of an order's refunds of parts whose amounts stand claimed on its ledger."""
+    standing = (RefundState.PENDING, RefundState.REFUNDED)
+    return frozenset(refund.refund_id for refund in recorded if refund.state in standing)
 
 
 def idempotency_key(name: str, refunds: Sequence[Refund], reference: str, failures: int) -> str:

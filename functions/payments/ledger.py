@@ -84,7 +84,8 @@ class Payment:
             was captured and not refunded outside.
         pending: of what is claimed, not yet paid.
         code: the provider's, where it declined.
-        outside: of what was captured, refunded outside the platform; in minor units.
+        outside: of what was captured, refunded outside the platform, or by a refund that was lost
+            with its tables; in minor units.
         dispute: id of the customer's dispute at the provider.
         lost: what disputes took back for good, in minor units; no refund, and as good as one.
         observed: how often the provider's word was noted; tells apart two observations.

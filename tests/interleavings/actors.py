@@ -87,6 +87,16 @@ def pay_back(*states: str, key: str) -> Act:
     return act
 
 
+def take_back_and_pay(units: int, key: str) -> Act:
+    """A refund of units is asked for, and paid."""
+
+    def act(world: World, tap: Tap) -> None:
+        take_back(units, key)(world, tap)
+        pay_back("IssueRefund", key=key)(world, tap)
+
+    return act
+
+
 def refund_twin(state: str, key: str) -> Act:
     """A second attempt of a task of RefundOrder."""
     about = {"orderId": order_id(), "refundId": refund_id_of(order_id(), key)}

@@ -5,12 +5,14 @@ from typing import Final
 from tests.interleavings.actors import (
     cancel,
     cancel_and_undo,
+    note,
     pay_back,
     refund,
     refund_outside,
     refund_twin,
     ship,
     take_back,
+    take_back_and_pay,
     undo,
 )
 from tests.interleavings.group import Group
@@ -143,6 +145,12 @@ REFUNDS: Final = (
         before=FORWARD,
         setting=cancelled_and_released_but_a_unit,
         expected=0,
+    ),
+    Group(
+        "a refund that is made and an event of the provider",
+        {"operator": take_back_and_pay(1, "a"), "provider": note("charge.refunded")},
+        before=FORWARD,
+        expected=1,
     ),
     Group(
         "RestockInventory and a cancelled order's ReleaseInventory",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from functions.checkout.issue_refund import IssueRefund
+from functions.checkout.payment_events import NotePaymentEvent
 from functions.inventory.availability import WatchStock
 from functions.inventory.items import stock_key
 from functions.inventory.resharding import Resharding
@@ -213,6 +214,14 @@ GUARDS: Final = (
         _never,
         "IssueRefund and its twin, when the provider keeps a server error",
         "captured - refunded is 0",
+    ),
+    Guard(
+        "a refund that was recorded meanwhile is not taken for one that was lost",
+        NotePaymentEvent,
+        "_has_new_refunds",
+        _never,
+        "a refund that is made and an event of the provider",
+        "captured - refunded is",
     ),
     Guard(
         "a refund restocks once",
