@@ -31,6 +31,9 @@ REMEDY: Final = (
 UNSETTLED: Final = frozenset({"idempotency_error", "resource_missing"})
 """Refusals that say nothing about the refund: a key that was used otherwise, an unknown intent."""
 SENT_BACK: Final = "refund_failed"
+OTHER_AMOUNT: Final = "other_amount"
+"""The provider has another refund of this id: one that was lost with the tables, and then asked for
+anew under the same key. It stands, and is accounted for as one from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class IssueRefund:
             return
         try:
             made = self._made(found) or self._make(found)
-            code = None if made.status.living else SENT_BACK
+            code = _refusal(made, found.refund)
         except GatewayRefused as refusal:
             if refusal.code in UNSETTLED:
                 raise
@@ -115,6 +118,13 @@ class IssueRefund:
         if order.status in CLOSED:
             return returns.require_closed(order.order_id)
         return returns.undo(order, refund.returned())
+
+
+def _refusal(made: Refund, refund: OrderRefund) -> str | None:
+    """Why what the provider has is not what was asked for; None if it is."""
+    if not made.status.living:
+        return SENT_BACK
+    return None if made.amount == refund.amount else OTHER_AMOUNT
 
 
 def _build() -> IssueRefund:
