@@ -13,6 +13,7 @@ from tests.interleavings.actors import (
     ship,
     take_back,
     take_back_and_pay,
+    twin,
     undo,
 )
 from tests.interleavings.group import Group
@@ -20,6 +21,8 @@ from tests.interleavings.groups import FORWARD
 from tests.interleavings.settings import (
     ANOTHER_UNIT,
     ONE_UNIT,
+    UNDO,
+    cancelled_and_a_refund_lost,
     cancelled_and_released_but_a_unit,
     cancelled_and_unit_paid,
     cancelled_and_unit_taken_back,
@@ -151,6 +154,13 @@ REFUNDS: Final = (
         {"operator": take_back_and_pay(1, "a"), "provider": note("charge.refunded")},
         before=FORWARD,
         expected=1,
+    ),
+    Group(
+        "RefundPayment and its twin, of an order that lost a refund",
+        {"undo": undo(*UNDO), "twin": twin("RefundPayment")},
+        before=FORWARD,
+        setting=cancelled_and_a_refund_lost,
+        expected=0,
     ),
     Group(
         "RestockInventory and a cancelled order's ReleaseInventory",

@@ -93,6 +93,14 @@ def unit_paid_behind_a_server_error(world: World) -> None:
     world.gateway.failing = frozenset({f"{order_id()}:refund:{refund_id}:1"})
 
 
+def cancelled_and_a_refund_lost(world: World) -> None:
+    """The provider has a refund of one unit that the tables have lost; the order is cancelled."""
+    (intent,) = world.gateway.intents
+    made = Refund("re_lost", RefundStatus.SUCCEEDED, UNIT_PRICE, "lost")
+    world.gateway.refunds[intent] = [made]
+    cancelled_and_released(world)
+
+
 def told_in_stock(world: World) -> None:
     """It was told that there are units; there are none any more."""
     world.stock("MUG", 1)

@@ -103,7 +103,7 @@ def _give_up_confirming(method: Any) -> Callable[..., str]:
 
 
 def _nothing_to_refund(_: Any) -> Callable[..., list[Write]]:
-    def without(task: RefundPayment, payment: Payment, _intent: Any) -> list[Write]:
+    def without(task: RefundPayment, _order: Any, payment: Payment, _intent: Any) -> list[Write]:
         captured = payment.captured
         return task.ledger.refund(payment, captured, 0, captured, task.now())
 
