@@ -44,6 +44,8 @@ class Remedy(StrEnum):
     CLOSE = "close the order and start CancelOrder"
     SETTLE = "settle the order as the sweeper would"
     PROVIDER = "void or refund it in the provider's dashboard; the webhook brings it to the ledger"
+    NOTE = "take the provider's refunds over into the ledger: `scripts/shop audit --repair`"
+    UNSELL = "cancel the order, all was given back: `scripts/shop call POST /orders/ID/cancel`"
     RETURN = "void or refund it: `scripts/shop audit --repair`"
     NONE = "none: all of it was given back; find out how it could be taken"
     PERSON = "a person must decide: see `scripts/shop order ID`"
@@ -142,6 +144,17 @@ def _undo(account: Account) -> Remedy:
     return Remedy.CANCEL if _has_ended(account) and not settled else Remedy.PROVIDER
 
 
+def _mend(account: Account) -> Remedy:
+    """Of a confirmed order the provider may have given back what the ledger does not know of."""
+    order = account.order
+    if order.status is not OrderStatus.CONFIRMED:
+        return _undo(account)
+    kept, captured = _kept(account), sum(charge.captured for charge in account.charges)
+    if captured != order.total or kept >= order.total - _given_back(account):
+        return Remedy.PERSON
+    return Remedy.UNSELL if kept <= 0 and order.shipped_at is None else Remedy.NOTE
+
+
 def _money(account: Account) -> Iterator[Breach]:
     order, charges = account.order, account.charges
     live = [c for c in charges if c.authorised or c.captured > c.refunded]
@@ -161,7 +174,7 @@ def _money(account: Account) -> Iterator[Breach]:
     kept, due = _kept(account), order.total - _given_back(account)
     if order.status is OrderStatus.CONFIRMED and not due - _pending(account) <= kept <= due:
         words = f"captured - refunded is {kept}, not the total of {due}"
-        yield Breach(Promise.MONEY, words, Remedy.PERSON)
+        yield Breach(Promise.MONEY, words, _mend(account))
 
 
 def _ended_money(account: Account) -> Iterator[Breach]:
@@ -222,7 +235,7 @@ def _ledger(account: Account) -> Iterator[Breach]:
     captured, refunded = told.get(payment.state, moved)
     if captured != charge.captured or not 0 <= charge.refunded - refunded <= payment.pending:
         words = f"the ledger is {payment.state}, captured and refunded are {moved}"
-        yield Breach(Promise.MONEY, words, _undo(account))
+        yield Breach(Promise.MONEY, words, _mend(account))
 
 
 def _ended_ledger(account: Account) -> Iterator[Breach]:

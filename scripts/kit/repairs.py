@@ -1,12 +1,15 @@
 """Starting the remedy of a breach: always a command of the platform, never an edit of its data."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from contracts.errors import OrderClosed
 from functions.checkout.executions import refund_name
 from functions.orders.domain import CLOSED, Order, OrderStatus
 from functions.orders.refunds import OrderRefund
 from functions.orders.settlement import Closer, SettlementWrites
+from functions.payments.ledger import ledger_key
 from functions.shared.clock import Clock, utc_now
 from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.clients import Clients
@@ -85,6 +88,20 @@ class Repairs:
             return f"nothing: {moved}"
         return f"closed; {self.cancel(order)}"
 
+    def note(self, order: Order) -> str:
+        """Has the ledger agree with the provider, as if that had told of a refund."""
+        key = ledger_key(order.order_id)
+        ledger = self._database.read({self._orders: [key]})[self._orders][key]
+        event = {
+            "id": f"audit-{order.order_id}",
+            "type": "charge.refunded",
+            "data": {"object": {"payment_intent": ledger["intentId"]}},
+        }
+        record = {"messageId": order.order_id, "body": json.dumps(event)}
+        if self._invoke("PaymentEvents", {"Records": [record]})["batchItemFailures"]:
+            raise NotRepaired("PaymentEvents did not note it: `scripts/shop logs PaymentEvents`")
+        return "the ledger has what the provider gave back"
+
     def sweep(self) -> str:
         """Runs the sweeper now: it starts, closes or raises what is overdue."""
         self._invoke("SweepOrders", {})
@@ -121,11 +138,12 @@ class Repairs:
         self.started[execution.arn] = execution
         return f"{execution.machine} redriven at {execution.state}"
 
-    def _invoke(self, function: str, payload: dict[str, str]) -> None:
+    def _invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
         answer = self._clients.functions.invoke(
             FunctionName=self._function(function), Qualifier="live", Payload=json.dumps(payload)
         )
+        said = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
-            said = json.loads(answer["Payload"].read())
             error = f"{said.get('errorType')}: {said.get('errorMessage')}"
             raise NotRepaired(f"{function} failed ({error})")
+        return said

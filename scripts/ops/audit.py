@@ -299,7 +299,7 @@ def put_right(repairs: Repairs, failures: Failures, accounts: Accounts, report: 
 
 def remedies(report: Report) -> list[tuple[Order, Remedy]]:
     """What can be started, once for each order."""
-    startable = (Remedy.CLOSE, Remedy.CANCEL, Remedy.SETTLE)
+    startable = (Remedy.CLOSE, Remedy.CANCEL, Remedy.SETTLE, Remedy.NOTE)
     found: dict[str, tuple[Order, Remedy]] = {}
     for order, breach in report.breaches:
         if breach.remedy in startable:
@@ -311,6 +311,8 @@ def start(repairs: Repairs, order: Order, remedy: Remedy) -> str:
     """Start one remedy; says what was done."""
     if remedy is Remedy.CLOSE:
         return repairs.close(order)
+    if remedy is Remedy.NOTE:
+        return repairs.note(order)
     return repairs.cancel(order) if remedy is Remedy.CANCEL else repairs.sweep()
 
 

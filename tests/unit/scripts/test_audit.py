@@ -176,6 +176,33 @@ def test_each_breach_has_its_remedy(account: Account, remedy: Remedy) -> None:
     assert remedy in {breach.remedy for breach in order_breaches(account)}
 
 
+def given_back(amount: int, **changes: Any) -> Account:
+    """The confirmed order, of which the provider gave back what no ledger knows."""
+    charge = replace(CONFIRMED.charges[0], refunded=amount)
+    return replace(order(CONFIRMED, **changes), charges=(charge,))
+
+
+@pytest.mark.parametrize(
+    ("account", "remedy"),
+    [
+        (given_back(500), Remedy.NOTE),
+        (given_back(2000), Remedy.UNSELL),
+        (given_back(2000, shipped_at=NOW), Remedy.NOTE),
+        (replace(CONFIRMED, charges=(replace(CONFIRMED.charges[0], captured=500),)), Remedy.PERSON),
+        (payment(CONFIRMED, PaymentState.VOIDED), Remedy.PERSON),
+    ],
+)
+def test_what_a_confirmed_order_lacks_is_never_given_back_besides(
+    account: Account, remedy: Remedy
+) -> None:
+    assert {breach.remedy for breach in order_breaches(account)} == {remedy}
+
+
+def test_what_the_provider_gave_back_is_noted() -> None:
+    report = audited([Standing(given_back(500), None)])
+    assert remedies(report) == [(CONFIRMED.order, Remedy.NOTE)]
+
+
 def stock(sku: str, shard: int, available: int, received: int) -> dict[str, Any]:
     """A shard's item."""
     return {

@@ -11,6 +11,8 @@ import pytest
 
 from functions.orders.domain import Order, OrderStatus
 from functions.orders.store import order_key, to_item
+from functions.payments.ledger import ledger_key
+from functions.payments.provider_events import HANDLED, ProviderEvent
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
 from scripts.kit.executions import NAMES
@@ -37,7 +39,9 @@ class Stage:
     executions: dict[str, Execution] = field(default_factory=dict)
     current: Execution | None = None
     broken: bool = False
+    answer: bytes = ANSWER
     done: list[str] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
 
     def own(self, _order_id: str) -> Execution | None:
@@ -60,7 +64,8 @@ class Stage:
     def invoke(self, **request: str) -> dict[str, Any]:
         self.done.append(f"invoke {request['FunctionName']}:{request['Qualifier']}")
         error = {"FunctionError": "Unhandled"} if self.broken else {}
-        return {"Payload": io.BytesIO(ANSWER), **error}
+        self.sent.append(json.loads(request["Payload"]))
+        return {"Payload": io.BytesIO(self.answer), **error}
 
     def repairs(self, monkeypatch: pytest.MonkeyPatch, order: Order = ORDER) -> Repairs:
         """Repairs on this stage, in which the order is stored."""
@@ -163,6 +168,24 @@ def test_an_order_that_moved_meanwhile_is_not_closed(monkeypatch: pytest.MonkeyP
     repairs = stage.repairs(monkeypatch, replace(ORDER, status=OrderStatus.CONFIRMING))
     assert repairs.close(ORDER).startswith("nothing")
     assert stage.done == []
+
+
+@pytest.mark.parametrize("failed", [[], [{"itemIdentifier": ID}]])
+def test_the_ledger_takes_over_what_the_provider_gave_back(
+    failed: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(answer=json.dumps({"batchItemFailures": failed}).encode())
+    repairs = stage.repairs(monkeypatch)
+    stage.database.put("orders", ledger_key(ID), {"intentId": "pi_1"})
+    if failed:
+        with pytest.raises(NotRepaired, match="PaymentEvents"):
+            repairs.note(ORDER)
+    else:
+        repairs.note(ORDER)
+    ((record,),) = (sent["Records"] for sent in stage.sent)
+    told = ProviderEvent.model_validate_json(record["body"])
+    assert (told.type in HANDLED, told.intent_id) == (True, "pi_1")
+    assert stage.done == ["invoke commerce-local-PaymentEvents:live"]
 
 
 def test_a_function_that_fails_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
