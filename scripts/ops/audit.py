@@ -31,7 +31,7 @@ from functions.shared.dynamodb import DynamoDatabase
 from scripts.kit.accounts import Accounts, Standing
 from scripts.kit.clients import Clients
 from scripts.kit.endpoints import Endpoints
-from scripts.kit.failures import UNDERWAY, Failures
+from scripts.kit.failures import UNDERWAY, Failures, Verdict
 from scripts.kit.progress import Progress
 from scripts.kit.provider import gateway_of, provider_of
 from scripts.kit.repairs import NotRepaired, Repairs
@@ -73,6 +73,16 @@ def stand(standing: Standing, now: datetime) -> Stand:
     return Stand.FORGOTTEN if late else Stand.RUNNING
 
 
+def moved_at(account: Account) -> datetime:
+    """When an open order, or refund of it, has come on last; of several the one that stands."""
+    order = account.order
+    open_ones = [refund for refund in account.refunds if refund.saga_open]
+    moved = [max((one.created_at, *one.steps.values())) for one in open_ones]
+    if order.saga_open:
+        moved.append(max((order.created_at, *order.steps.values())))
+    return min(moved)
+
+
 def mail_is_unknown(account: Account) -> bool:
     """Whether nobody knows if the confirmation went out: also where the order was cancelled before
     another attempt could note it."""
@@ -86,6 +96,8 @@ class Report:
 
     orders: int = 0
     running: int = 0
+    stillest: tuple[datetime, str] | None = None
+    """Of those that run, when the one came on last that stands longest, and its id."""
     waiting: list[str] = field(default_factory=list)
     given_back: int = 0
     unknown_mails: int = 0
@@ -102,6 +114,8 @@ class Audit:
 
     accounts: Accounts
     now: Callable[[], datetime] = utc_now
+    runs: Callable[[str], bool] = lambda _: False
+    """Whether executions that ended badly have been resumed since the tables heard of them."""
 
     def look(self, standings: Iterable[Standing], report: Report) -> None:
         """The first reading of orders: what seems wrong becomes a suspect."""
@@ -143,11 +157,13 @@ class Audit:
     def _count(self, standing: Standing, report: Report) -> None:
         report.orders += 1
         order_id = standing.account.order.order_id
-        match stand(standing, self.now()):
-            case Stand.RUNNING:
-                report.running += 1
-            case Stand.WAITING:
-                report.waiting.append(order_id)
+        where = stand(standing, self.now())
+        if where is Stand.RUNNING or (where is Stand.WAITING and self.runs(order_id)):
+            moved = (moved_at(standing.account), order_id)
+            report.running += 1
+            report.stillest = min(report.stillest or moved, moved)
+        elif where is Stand.WAITING:
+            report.waiting.append(order_id)
         if mail_is_unknown(standing.account):
             report.unknown_mails += 1
             if len(report.unknown_named) < NAMED:
@@ -189,7 +205,7 @@ def audit(
     accounts = Accounts(endpoints, clients, provider_of(endpoints, clients))
     failures = Failures(endpoints, clients)
     strays = cache(partial(strays_of, endpoints, clients, failures))
-    auditor, report = Audit(accounts), Report()
+    auditor, report = Audit(accounts, runs=partial(run_again, failures)), Report()
     count = Count(0, {}, (), ())
     if order_id is None:
         auditor.look(accounts.all(), report)
@@ -218,6 +234,12 @@ def audit(
         well = well and all(returned)
     code = summary(report, count)
     return code if well else 1
+
+
+def run_again(failures: Failures, order_id: str) -> bool:
+    """Whether what ended badly for an order, or a refund of it, has been resumed, all of it."""
+    verdicts = [failures.verdict(one, utc_now()) for one in failures.of_order(order_id)]
+    return Verdict.RUNNING in verdicts and all(verdict.good for verdict in verdicts)
 
 
 def strays_of(endpoints: Endpoints, clients: Clients, failures: Failures) -> Strays:
@@ -251,6 +273,10 @@ def show(report: Report, count: Count) -> None:
         print(f"not judged, because they moved all the time: {names}")
     if report.running:
         print(f"{report.running} orders left out: their sagas have not ended")
+    if report.stillest:
+        moved, order_id = report.stillest
+        told = f"the last step of one was at {moved:%Y-%m-%d %H:%M:%S} UTC"
+        print(f"  {told}: `scripts/shop order {order_id}`")
     if report.waiting:
         print(f"{len(report.waiting)} orders wait for a person: `scripts/shop redrive --list`")
     if report.given_back:

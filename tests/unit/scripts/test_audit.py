@@ -1,8 +1,9 @@
 """The audit over worlds in memory: it reads twice, leaves out what runs, and starts remedies."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,10 +14,20 @@ from functions.notifications.claims import EmailState
 from functions.orders.domain import OrderStatus
 from functions.payments.ledger import Payment, PaymentState
 from scripts.kit.accounts import Accounts, Standing
+from scripts.kit.failures import Execution, judge
 from scripts.kit.shelves import Count, Tally, add
 from scripts.kit.strays import Stray
 from scripts.ops.__main__ import main
-from scripts.ops.audit import Audit, Report, Stand, remedies, show, stand, summary
+from scripts.ops.audit import (
+    Audit,
+    Report,
+    Stand,
+    remedies,
+    run_again,
+    show,
+    stand,
+    summary,
+)
 from tests.support.shop import new_order
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
@@ -53,10 +64,12 @@ class FakeAccounts:
         return account
 
 
-def audited(standings: Iterable[Standing], **later: Standing) -> Report:
+def audited(
+    standings: Iterable[Standing], runs: Callable[[str], bool] = lambda _: False, **later: Standing
+) -> Report:
     """The report on these orders."""
     fake, report = FakeAccounts(list(standings), later), Report()
-    audit = Audit(cast("Accounts", cast("Any", fake)), lambda: NOW)
+    audit = Audit(cast("Accounts", cast("Any", fake)), lambda: NOW, runs)
     audit.look(fake.first, report)
     audit.confirm(report)
     return report
@@ -107,6 +120,44 @@ def test_orders_that_run_or_wait_are_counted_and_left_out() -> None:
     report = audited([running, waiting])
     assert (report.orders, report.running, report.waiting) == (2, 1, ["w"])
     assert report.breaches == []
+
+
+def test_of_orders_that_run_the_one_that_stands_longest_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    moved = order(REJECTED, order_id="m", saga_open=True, steps={"RejectOrder": NOW})
+    still = order(REJECTED, saga_open=True)
+    late = replace(still, order=replace(still.order, created_at=NOW - timedelta(hours=3)))
+    show(audited([Standing(moved, NOW), Standing(late, NOW)]), Count(1, {}, (), ()))
+    told = "2 orders left out: their sagas have not ended\n"
+    told += "  the last step of one was at 2026-01-19 21:00:00 UTC: `scripts/shop order o`\n"
+    assert capsys.readouterr().out == told
+
+
+def test_an_order_whose_execution_was_resumed_does_not_wait_for_a_person() -> None:
+    waiting = Standing(order(REJECTED, saga_open=True, execution="FAILED"), NOW)
+    report = audited([waiting], runs=lambda order_id: order_id == "o")
+    assert (report.running, report.waiting) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("statuses", "runs"),
+    [
+        ([], False),
+        (["FAILED"], False),
+        (["RUNNING"], True),
+        (["SUCCEEDED", "RUNNING"], True),
+        (["RUNNING", "FAILED"], False),
+        (["SUCCEEDED"], False),
+    ],
+)
+def test_all_that_ended_badly_was_resumed(statuses: list[str], runs: bool) -> None:
+    waits = replace(REJECTED.order, saga_open=True)
+    found = [Execution("a", "CancelOrder", "o", one, None, None, None) for one in statuses]
+    failures = SimpleNamespace(
+        of_order=lambda _: found, verdict=lambda one, now: judge(one, waits, now)
+    )
+    assert run_again(cast("Any", failures), "o") is runs
 
 
 def test_an_order_that_nobody_looks_after_is_a_breach() -> None:
