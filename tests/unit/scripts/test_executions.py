@@ -161,3 +161,17 @@ def test_the_page_goes_on_where_the_payment_provider_does_not_answer(
     shown = capsys.readouterr().out
     assert "  provider  the payment provider does not answer\n" in shown
     assert shown.index("Money") < shown.index("Stock") < shown.index("Mail")
+
+
+def test_executions_are_counted_while_something_else_is_down(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nobody(*_: object, **__: object) -> None:
+        raise ApiError("Nobody answers.")
+
+    monkeypatch.setattr(status, "load_endpoints", lambda: replace(AWS, redis=None))
+    monkeypatch.setattr(status, "_http", nobody)
+    monkeypatch.setattr(status, "_stack", lambda _: "answers")
+    monkeypatch.setattr(Endpoints, "clients", lambda _: SimpleNamespace(states=States()))
+    assert main(["status"]) == 1
+    assert "executions: 0 running, 0 waiting for a person" in capsys.readouterr().out
