@@ -5,6 +5,7 @@ Nothing here is a difference from AWS: leave it out and all tests pass, slower.
 
 import copy
 import gc
+import logging
 import random
 import time
 import uuid
@@ -15,7 +16,7 @@ from types import NoneType, SimpleNamespace
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import dynamodb, lambda_svc, sqs, stepfunctions
+from ministack.services import dynamodb, lambda_svc, ses_v2, sqs, stepfunctions
 
 from scripts.local.emulator.unpacking import unpack
 from scripts.local.fixes.anchors import require
@@ -121,6 +122,18 @@ def unpack_libraries_once() -> None:
     lambda_svc._extract_zip_preserving_mode = extract
 
 
+def write_only_what_is_read() -> None:
+    """Have mails kept as they were asked for, and only what is wrong logged.
+
+    As MIME a mail is for a relay, and there is none. A line for each event, batch and execution
+    says nothing that the event log, a function's own log and the execution's history do not.
+    """
+    require(ses_v2, "_build_mime_message")
+    ses_v2._build_mime_message = lambda *_: ""
+    for name in ("events", "lambda", "states"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def apply() -> None:
     """Copy items and stores, and make identifiers, in the cheap way."""
     responses.AccountScopedDict.__deepcopy__ = _copy_of_store
@@ -131,4 +144,5 @@ def apply() -> None:
     receive_only_what_is_due()
     wait_without_a_thread()
     unpack_libraries_once()
+    write_only_what_is_read()
     collect_seldom()
