@@ -59,7 +59,7 @@ def fingerprint_of(request: RefundRequest) -> str:
 
 def _require_choice(request: RefundRequest) -> None:
     if request.lines is None and request.amount is None:
-        raise _invalid([("Either lines or an amount is required.", "")])
+        raise _invalid([("Either lines or an amount is required.", "/lines")])
     if request.lines is not None and request.amount is not None:
         raise _invalid([("Lines have their own amount: leave this out.", "/amount")])
     if request.lines is None and request.restock is not None:

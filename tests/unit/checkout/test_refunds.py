@@ -138,7 +138,7 @@ def test_a_claim_that_comes_between_reading_and_recording_is_seen(
 
 BAD: dict[str, tuple[RefundRequest, str]] = {
     "above the rest": (of_amount(5001), "/amount"),
-    "neither": (RefundRequest(), ""),
+    "neither": (RefundRequest(), "/lines"),
     "both": (of_lines(("mug", 1), amount=5), "/amount"),
     "an amount on the shelf": (of_amount(5, restock=True), "/restock"),
     "unknown product": (of_lines(("tent", 1)), "/lines/0/productId"),
