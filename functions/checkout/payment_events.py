@@ -127,21 +127,20 @@ class NotePaymentEvent:
         at, table = self.now(), self.settlements.table
         recorded = read_refunds(self.database, table, order)
         refunds = self.gateway.list_refunds(intent.id)
-        claimed = promised(recorded)
-        unknown = strange(refunds, order.order_id, claimed)
+        unknown = strange(refunds, order.order_id, promised(recorded))
         if any(one.reference for one in unknown) and self._has_new_refunds(order):
             raise LedgerChanged(payment)
         unpaid = {one.refund_id for one in recorded if one.state is RefundState.PENDING}
         known_dispute = event.dispute_id or payment.dispute
         disputes = self.gateway.list_disputes(intent.id) if known_dispute else []
         changes = observed(
-            payment, refunds, known_dispute, recorded=claimed, unpaid=unpaid, disputes=disputes
+            payment, refunds, known_dispute, unknown=unknown, unpaid=unpaid, disputes=disputes
         )
         back = sent_back(recorded, refunds)
         told = [
             self.settlements.attention(order, reason, subject, REMEDIES[reason], at)
             for reason, subject in (
-                *concerns(order, intent, refunds, recorded, disputes),
+                *concerns(order, intent, refunds, unknown, recorded, disputes),
                 *disputed(event.dispute_id, disputes),
             )
         ]
@@ -173,8 +172,9 @@ def concerns(
     order: Order,
     intent: PaymentIntent,
     refunds: Sequence[Refund],
-    recorded: Sequence[OrderRefund] = (),
-    disputes: Sequence[Dispute] = (),
+    unknown: Sequence[Refund],
+    recorded: Sequence[OrderRefund],
+    disputes: Sequence[Dispute],
 ) -> Iterator[tuple[str, str]]:
     """What operators have to know of: (reason, id of what it is about).
 
@@ -183,6 +183,7 @@ def concerns(
     it, or has given it up and said so, nothing is said.
 
     Args:
+        unknown: of the refunds, those that nothing of the order accounts for.
         recorded: the order's refunds of parts.
         disputes: of the intent; what they took back for good is missing no more.
 
@@ -201,8 +202,7 @@ def concerns(
     if missing:
         yield from ((REFUND_FAILED, refund_id) for refund_id in lost)
     if order.status not in CLOSED:
-        for refund in strange(refunds, order.order_id, promised(recorded)):
-            yield REFUNDED_OUTSIDE, refund.id
+        yield from ((REFUNDED_OUTSIDE, refund.id) for refund in unknown)
 
 
 def disputed(told_of: str | None, disputes: Sequence[Dispute]) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ def observed(
     refunds: Sequence[Refund],
     dispute: str | None,
     *,
-    recorded: Collection[str] = (),
+    unknown: Sequence[Refund] = (),
     unpaid: Collection[str] = (),
     disputes: Sequence[Dispute] = (),
 ) -> dict[str, Any]:
@@ -34,17 +34,14 @@ def observed(
     Args:
         refunds: all that the provider has for the payment's intent.
         dispute: the id of one that is known to exist.
-        recorded: ids of the platform's refunds of parts that are claimed.
-        unpaid: of these, not noted as paid: whether the provider has them already is their own
-            task's to say.
+        unknown: of these, the strange ones.
+        unpaid: ids of the platform's refunds that are claimed, and not noted as paid: whether the
+            provider has them already is their own task's to say.
         disputes: all of the intent, if it was ever disputed.
     """
     living = [refund for refund in refunds if refund.status.living]
     lost = sum(one.amount for one in disputes if one.lost)
-    seen: dict[str, Any] = {
-        "outside": sum(one.amount for one in strange(refunds, payment.order_id, recorded)),
-        "lost": lost,
-    }
+    seen: dict[str, Any] = {"outside": sum(one.amount for one in unknown), "lost": lost}
     if dispute:
         seen["dispute"] = dispute
     if payment.state in PAID_BACK:

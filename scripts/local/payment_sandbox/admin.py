@@ -1,6 +1,6 @@
 """The sandbox's own path: look inside, order faults, let time pass. Nothing of it exists at Stripe.
 
-===========================================  =======================================================
+=========================================  =======================================================
 `GET  /_sandbox/health`                    200
 `GET  /_sandbox/intents?order=<orderId>`   the intents (of the order), each with its refunds
 `GET  /_sandbox/totals?order=<orderId>`    authorised, captured, refunded, per all of those
@@ -22,7 +22,7 @@
 `POST /_sandbox/events/deliver`            send what waits, now, in this request
 `POST /_sandbox/events/<id>/resend`        send it once more
 `POST /_sandbox/reset`                     forget everything
-===========================================  =======================================================
+=========================================  =======================================================
 """
 
 import json
