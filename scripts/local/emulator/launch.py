@@ -178,7 +178,9 @@ def _record(state: Path, event: str) -> None:
     path = state / "emulator.json"
     known = json.loads(path.read_text()) if path.exists() else {}
     pid = {"pid": os.getpid()} if event == "running" else {}
-    path.write_text(json.dumps({**known, **pid, event: time.time()}, indent=2) + "\n")
+    unfinished = path.with_suffix(".tmp")  # whoever reads, or kills us now, finds it whole
+    unfinished.write_text(json.dumps({**known, **pid, event: time.time()}, indent=2) + "\n")
+    unfinished.replace(path)
 
 
 if __name__ == "__main__":
